@@ -1,0 +1,318 @@
+-- name: add_facts
+-- Each aspect once, in key order; the highest (revision, event_time, event_id) stays.
+INSERT INTO facts (kind, id, aspect, revision, event_time, event_id, attributes)
+SELECT kind, id, aspect, revision, event_time, event_id, attributes::jsonb
+FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::timestamptz[], $6::text[],
+            $7::text[])
+    AS added (kind, id, aspect, revision, event_time, event_id, attributes)
+ON CONFLICT ON CONSTRAINT facts_key DO UPDATE
+SET revision = excluded.revision, event_time = excluded.event_time, event_id = excluded.event_id,
+    attributes = excluded.attributes
+WHERE (excluded.revision, excluded.event_time, excluded.event_id COLLATE "C")
+    > (facts.revision, facts.event_time, facts.event_id COLLATE "C");
+
+-- name: add_edges
+-- Each edge once, in key order; the smallest (event_time, event_id) stays, with its trace.
+INSERT INTO edges (from_kind, from_id, relation, to_kind, to_id, material, event_time, event_id,
+                   trace_id, correlation_id)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[],
+                     $7::timestamptz[], $8::text[], $9::text[], $10::text[])
+ON CONFLICT ON CONSTRAINT edges_key DO UPDATE
+SET event_time = excluded.event_time, event_id = excluded.event_id, trace_id = excluded.trace_id,
+    correlation_id = excluded.correlation_id
+WHERE (excluded.event_time, excluded.event_id COLLATE "C")
+    < (edges.event_time, edges.event_id COLLATE "C");
+
+-- name: lock_versions
+-- One transaction at a time decides about versions. That is rare, and what is decided depends on
+-- several topics: a lock per aggregate would have to be taken before knowing which.
+SELECT pg_advisory_xact_lock(hashtext('lineage.versions'));
+
+-- name: add_batches
+INSERT INTO batches (batch_id, project, revision, released, remediation_id, items, event_time,
+                     event_id)
+SELECT batch_id, project, revision, released, remediation_id, items::jsonb, event_time, event_id
+FROM unnest($1::text[], $2::text[], $3::integer[], $4::boolean[], $5::text[], $6::text[],
+            $7::timestamptz[], $8::text[])
+    AS added (batch_id, project, revision, released, remediation_id, items, event_time, event_id)
+ON CONFLICT (batch_id) DO UPDATE
+SET project = excluded.project, revision = excluded.revision, released = excluded.released,
+    remediation_id = excluded.remediation_id, items = excluded.items,
+    event_time = excluded.event_time, event_id = excluded.event_id
+WHERE (excluded.revision, excluded.event_time, excluded.event_id COLLATE "C")
+    > (batches.revision, batches.event_time, batches.event_id COLLATE "C");
+
+-- name: add_projects
+INSERT INTO projects (project, revision, dataset, accountable)
+SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[])
+ON CONFLICT (project) DO UPDATE
+SET revision = excluded.revision, dataset = excluded.dataset, accountable = excluded.accountable
+WHERE (excluded.revision, excluded.dataset COLLATE "C", excluded.accountable COLLATE "C")
+    > (projects.revision, projects.dataset COLLATE "C", projects.accountable COLLATE "C");
+
+-- name: add_decisions
+-- The first record of a decision stays: a decision is not changed, another one is made.
+INSERT INTO decisions (decision_id, dataset, project, parent_version, batch_ids, made_by, role,
+                       made_at, event_time, event_id, trace_id, correlation_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+ON CONFLICT (decision_id) DO NOTHING;
+
+-- name: open_decisions
+-- Every unpublished decision on the datasets that these projects or datasets concern.
+SELECT * FROM decisions
+WHERE state <> 'published' AND dataset IN (
+    SELECT dataset FROM decisions WHERE project = ANY ($1::text[]) AND state <> 'published'
+    UNION SELECT unnest($2::text[])
+);
+
+-- name: close_decisions
+UPDATE decisions SET state = judged.state, reason = judged.reason
+FROM unnest($1::text[], $2::text[], $3::text[]) AS judged (decision_id, state, reason)
+WHERE decisions.decision_id = judged.decision_id
+  AND (decisions.state, decisions.reason) IS DISTINCT FROM (judged.state, judged.reason);
+
+-- name: projects
+SELECT project, dataset, accountable FROM projects WHERE project = ANY ($1::text[]);
+
+-- name: batches
+SELECT batch_id, project, released FROM batches WHERE batch_id = ANY ($1::text[]);
+
+-- name: batch_contents
+SELECT batch_id, revision, remediation_id, items FROM batches WHERE batch_id = ANY ($1::text[]);
+
+-- name: versions
+SELECT version_id, hash IS NOT NULL AS sealed, batch_ids, decision_id IS NOT NULL AS decided
+FROM versions WHERE version_id = ANY ($1::text[]);
+
+-- name: version
+SELECT * FROM versions WHERE version_id = $1;
+
+-- name: add_version
+INSERT INTO versions (version_id, dataset, version, project, origin, chunks, parents, batch_ids,
+                      remediation_ids, decision_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10)
+ON CONFLICT (version_id) DO NOTHING;
+
+-- name: add_chunk
+INSERT INTO version_chunks (version_id, chunk, digest) VALUES ($1, $2, $3)
+ON CONFLICT ON CONSTRAINT version_chunks_key DO NOTHING
+RETURNING chunk;
+
+-- name: chunk_digest
+SELECT digest FROM version_chunks WHERE version_id = $1 AND chunk = $2;
+
+-- name: count_chunks
+SELECT count(*) FROM version_chunks WHERE version_id = $1;
+
+-- name: add_rows
+-- Returns the items that were new; an item that is there already says so by its absence.
+INSERT INTO version_rows (version_id, item_id, value, cohorts, slices, row_hash, release_id,
+                          consensus_id)
+SELECT $1, item_id, value, ARRAY (SELECT jsonb_array_elements_text(cohorts::jsonb)), slices::jsonb,
+       row_hash, release_id, consensus_id
+FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[], $8::text[])
+    AS added (item_id, value, cohorts, slices, row_hash, release_id, consensus_id)
+ON CONFLICT ON CONSTRAINT version_rows_key DO NOTHING
+RETURNING item_id;
+
+-- name: inherit_rows
+-- All of the parent's rows whose item has no row of its own in the new version.
+INSERT INTO version_rows (version_id, item_id, value, cohorts, slices, row_hash, release_id,
+                          consensus_id)
+SELECT $1, item_id, value, cohorts, slices, row_hash, release_id, consensus_id
+FROM version_rows WHERE version_id = $2
+ON CONFLICT ON CONSTRAINT version_rows_key DO NOTHING;
+
+-- name: seal_version
+-- The content hash: SHA-256 over the rows' own hashes in ascending order, so that the order in
+-- which rows came does not matter.
+UPDATE versions SET hash = content.hash, items = content.items
+FROM (
+    SELECT encode(sha256(coalesce(string_agg(row_hash, ''::bytea ORDER BY row_hash), ''::bytea)),
+                  'hex') AS hash,
+           count(*)::integer AS items
+    FROM version_rows WHERE version_id = $1
+) AS content
+WHERE versions.version_id = $1
+RETURNING versions.*;
+
+-- name: composition
+-- How many rows share slices and cohort; a row that several cohorts labelled counts once, under all
+-- of their names.
+SELECT slices, array_to_string(cohorts, ' + ') AS cohort, count(*)::integer AS items
+FROM version_rows WHERE version_id = $1
+GROUP BY slices, cohorts ORDER BY slices, cohort;
+
+-- name: origins
+-- The releases and the cohorts that a version's rows come from.
+SELECT ARRAY (
+           SELECT DISTINCT release_id FROM version_rows
+           WHERE version_id = $1 AND release_id IS NOT NULL ORDER BY 1
+       ) AS releases,
+       ARRAY (
+           SELECT DISTINCT unnest(cohorts) FROM version_rows WHERE version_id = $1 ORDER BY 1
+       ) AS cohorts;
+
+-- name: decisions_of_dataset
+SELECT decision_id, parent_version, batch_ids, made_by, role, made_at, state, reason
+FROM decisions WHERE dataset = $1 ORDER BY made_at, decision_id;
+
+-- name: is_known
+SELECT EXISTS (SELECT FROM facts WHERE kind = $1 AND id = $2)
+    OR EXISTS (SELECT FROM links WHERE from_kind = $1 AND from_id = $2)
+    OR EXISTS (SELECT FROM links WHERE to_kind = $1 AND to_id = $2);
+
+-- name: trace_forward
+-- Everything that a node led to. UNION visits a node at most twice (as content, as reason), which
+-- also ends cycles. Per kind: how many, and the first $3 of them with what is known.
+WITH RECURSIVE reached (kind, id, material) AS (
+    VALUES ($1::text, $2::text, true)
+    UNION
+    SELECT link.to_kind, link.to_id, reached.material AND link.material
+    FROM reached CROSS JOIN LATERAL (
+        SELECT to_kind, to_id, material FROM links
+        WHERE from_kind = reached.kind AND from_id = reached.id OFFSET 0
+    ) AS link
+),
+nodes AS (SELECT kind, id, bool_or(material) AS material FROM reached GROUP BY kind, id),
+ranked AS (
+    SELECT *, row_number() OVER (PARTITION BY kind ORDER BY material DESC, id) AS place,
+           count(*) OVER (PARTITION BY kind) AS total
+    FROM nodes
+)
+SELECT kind, id, material, total,
+       (SELECT jsonb_object_agg(aspect, attributes) FROM facts
+        WHERE facts.kind = ranked.kind AND facts.id = ranked.id) AS attributes
+FROM ranked WHERE place <= $3 ORDER BY kind, place;
+
+-- name: trace_backward
+-- Everything that led to a node; see trace_forward.
+WITH RECURSIVE reached (kind, id, material) AS (
+    VALUES ($1::text, $2::text, true)
+    UNION
+    SELECT link.from_kind, link.from_id, reached.material AND link.material
+    FROM reached CROSS JOIN LATERAL (
+        SELECT from_kind, from_id, material FROM links
+        WHERE to_kind = reached.kind AND to_id = reached.id OFFSET 0
+    ) AS link
+),
+nodes AS (SELECT kind, id, bool_or(material) AS material FROM reached GROUP BY kind, id),
+ranked AS (
+    SELECT *, row_number() OVER (PARTITION BY kind ORDER BY material DESC, id) AS place,
+           count(*) OVER (PARTITION BY kind) AS total
+    FROM nodes
+)
+SELECT kind, id, material, total,
+       (SELECT jsonb_object_agg(aspect, attributes) FROM facts
+        WHERE facts.kind = ranked.kind AND facts.id = ranked.id) AS attributes
+FROM ranked WHERE place <= $3 ORDER BY kind, place;
+
+-- name: links_between
+-- The links among these nodes.
+SELECT link.* FROM unnest($1::text[], $2::text[]) AS node (kind, id)
+CROSS JOIN LATERAL (
+    SELECT * FROM links WHERE from_kind = node.kind AND from_id = node.id OFFSET 0
+) AS link
+WHERE (link.to_kind, link.to_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+ORDER BY link.from_kind, link.from_id, link.relation, link.to_kind, link.to_id;
+
+-- name: training_of_model
+-- The training runs of a model and the dataset versions in it, by what training runs and harnesses
+-- say. A version that is only referred to has no hash yet.
+SELECT run.id AS training_run_id, run.recipe, data.version_id, versions.hash, versions.items,
+       versions.batch_ids, versions.remediation_ids
+FROM (
+    SELECT produced.from_id AS id, facts.attributes ->> 'recipe' AS recipe
+    FROM edges AS produced
+    LEFT JOIN facts ON (facts.kind, facts.id, facts.aspect)
+        = ('training_run', produced.from_id, 'completed')
+    WHERE produced.to_kind = 'model' AND produced.to_id = $1
+      AND produced.from_kind = 'training_run'
+    UNION ALL SELECT NULL, NULL
+) AS run
+LEFT JOIN LATERAL (
+    SELECT from_id AS version_id FROM edges
+    WHERE from_kind = 'dataset_version'
+      AND ((to_kind = 'training_run' AND to_id = run.id)
+           OR (run.id IS NULL AND to_kind = 'model' AND to_id = $1))
+) AS data ON true
+LEFT JOIN versions USING (version_id)
+WHERE run.id IS NOT NULL OR data.version_id IS NOT NULL
+ORDER BY run.id, data.version_id;
+
+-- name: cohorts_of_versions
+SELECT cohort AS id, count(DISTINCT item_id)::integer AS items
+FROM version_rows CROSS JOIN LATERAL unnest(cohorts) AS cohort
+WHERE version_id = ANY ($1::text[])
+GROUP BY cohort ORDER BY items DESC, id;
+
+-- name: batches_of_versions
+SELECT link.from_id AS id, min(release_id) AS release_id, count(DISTINCT item_id)::integer AS items,
+       (SELECT attributes FROM facts WHERE (kind, id, aspect) = ('batch', link.from_id, 'agreement')
+       ) AS measured
+FROM version_rows
+JOIN edges AS link ON link.to_kind = 'release' AND link.to_id = version_rows.release_id
+    AND link.from_kind = 'batch'
+WHERE version_id = ANY ($1::text[])
+GROUP BY link.from_id ORDER BY items DESC, id;
+
+-- name: annotators_of_versions
+SELECT gave.from_id AS id, count(DISTINCT gave.to_id)::integer AS labels,
+       coalesce((SELECT (attributes ->> 'suspended')::boolean FROM facts
+                 WHERE (kind, id, aspect) = ('annotator', gave.from_id, 'standing')), false)
+           AS suspended
+FROM (
+    SELECT DISTINCT consensus_id FROM version_rows
+    WHERE version_id = ANY ($1::text[]) AND consensus_id IS NOT NULL
+) AS content
+JOIN edges AS counted ON counted.to_kind = 'consensus' AND counted.to_id = content.consensus_id
+    AND counted.from_kind = 'label'
+JOIN edges AS gave ON gave.to_kind = 'label' AND gave.to_id = counted.from_id
+    AND gave.from_kind = 'annotator'
+GROUP BY gave.from_id ORDER BY labels DESC, id;
+
+-- name: sources_of_versions
+SELECT provided.from_id AS id, count(DISTINCT item_id)::integer AS items,
+       (SELECT attributes FROM facts
+        WHERE (kind, id, aspect) = ('source', provided.from_id, 'registered')) AS registered
+FROM version_rows
+JOIN edges AS provided ON provided.to_kind = 'item' AND provided.to_id = version_rows.item_id
+    AND provided.from_kind = 'source'
+WHERE version_id = ANY ($1::text[])
+GROUP BY provided.from_id ORDER BY items DESC, id;
+
+-- name: failures_of_model
+-- A model's failures by category and slices.
+SELECT facts.attributes ->> 'category' AS category, facts.attributes -> 'slices' AS slices,
+       run.to_id AS run_id, count(*)::integer AS failures
+FROM edges AS run
+JOIN edges AS found ON found.from_kind = 'evaluation_run' AND found.from_id = run.to_id
+    AND found.to_kind = 'failure'
+LEFT JOIN facts ON (facts.kind, facts.id, facts.aspect) = ('failure', found.to_id, 'reported')
+WHERE run.from_kind = 'model' AND run.from_id = $1 AND run.to_kind = 'evaluation_run'
+GROUP BY 1, 2, 3 ORDER BY failures DESC, run_id, category, slices;
+
+-- name: regressions_of_model
+SELECT showed.to_id AS id, facts.attributes
+FROM edges AS run
+JOIN edges AS showed ON showed.from_kind = 'evaluation_run' AND showed.from_id = run.to_id
+    AND showed.to_kind = 'regression' AND showed.relation = 'showed'
+LEFT JOIN facts ON (facts.kind, facts.id, facts.aspect) = ('regression', showed.to_id, 'detected')
+WHERE run.from_kind = 'model' AND run.from_id = $1 AND run.to_kind = 'evaluation_run'
+ORDER BY id;
+
+-- name: remediations_of_model
+-- The remediations that answer a model's failures and regressions.
+SELECT answer.id,
+       (SELECT jsonb_object_agg(aspect, attributes) FROM facts
+        WHERE facts.kind = 'remediation' AND facts.id = answer.id) AS attributes
+FROM (
+    SELECT DISTINCT answered.to_id AS id
+    FROM edges AS run
+    JOIN edges AS finding ON finding.from_kind = 'evaluation_run' AND finding.from_id = run.to_id
+        AND finding.relation IN ('found', 'showed')
+    JOIN edges AS answered ON answered.from_kind = finding.to_kind
+        AND answered.from_id = finding.to_id AND answered.to_kind = 'remediation'
+    WHERE run.from_kind = 'model' AND run.from_id = $1 AND run.to_kind = 'evaluation_run'
+) AS answer
+ORDER BY answer.id;

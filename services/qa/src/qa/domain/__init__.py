@@ -1,0 +1,1 @@
+"""What labels are worth: pure functions over what is known, without clock and without I/O."""

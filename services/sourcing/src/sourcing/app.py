@@ -1,0 +1,40 @@
+"""The sourcing service, wired."""
+
+from __future__ import annotations
+
+from aidataops.events.sourcing import (
+    BriefFulfilled,
+    BriefOpened,
+    CoverageMeasured,
+    ItemAccepted,
+    ItemQuarantined,
+    SourceRegistered,
+)
+from aidataops.messaging import Application
+from sourcing.handlers import handlers
+
+
+def create_app() -> Application:
+    """Sourcing: what comes in, where it came from, and what is still missing."""
+    return Application(
+        name="sourcing",
+        package="sourcing",
+        handlers=handlers,
+        emits=(
+            SourceRegistered,
+            ItemAccepted,
+            ItemQuarantined,
+            CoverageMeasured,
+            BriefOpened,
+            BriefFulfilled,
+        ),
+    )
+
+
+def main() -> None:
+    """Run the service until it is told to stop."""
+    create_app().run()
+
+
+if __name__ == "__main__":
+    main()

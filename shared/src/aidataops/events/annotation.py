@@ -1,0 +1,183 @@
+"""Who labels what, under which guideline."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from aidataops.events.base import Identifier, Instant, Payload, Slices, Value
+from aidataops.events.evaluation import FailureCategory
+
+INBOUND = "annotation.inbound"
+TASKS = "annotation.tasks"
+LABELS = "annotation.labels"
+
+Tier = Literal["tier1", "tier2", "adjudication"]
+
+
+class LabelSchema(Value):
+    """What a label of this project may be. Later label types are added beside ``categorical``."""
+
+    kind: Literal["categorical"] = "categorical"
+    categories: tuple[Identifier, ...] = Field(min_length=2)
+
+
+class ProjectDefined(
+    Payload, topic=TASKS, key="project", type="aidataops.annotation.project_defined.v1"
+):
+    """A labelling project: its schema, how many labels an item gets, and the floor they must hold.
+
+    ``dataset`` is where its released batches go. ``revision`` orders definitions: the highest wins.
+    """
+
+    project: Identifier
+    revision: int = Field(default=1, ge=1)
+    name: str
+    dataset: Identifier
+    label_schema: LabelSchema
+    guideline_version: Identifier
+    overlap: int = Field(default=3, ge=1)
+    agreement_floor: float = Field(default=0.667, ge=-1, le=1)
+    golden_rate: float = Field(default=0.1, ge=0, le=1)
+    accountable: Identifier
+
+
+class GuidelinePublished(
+    Payload, topic=TASKS, key="project", type="aidataops.annotation.guideline_published.v1"
+):
+    """A guideline version is in force, signed off by an expert after a calibration round."""
+
+    project: Identifier
+    guideline_version: Identifier
+    signed_off_by: Identifier
+    calibration_alpha: float | None = None
+
+
+class TaskCreated(
+    Payload, topic=TASKS, key="project", type="aidataops.annotation.task_created.v1"
+):
+    """An item is to be labelled ``overlap`` times by different people.
+
+    A golden item looks like any other here: nothing in a task may tell it apart. ``batch_size`` is
+    the number of tasks of the batch, so that a reader knows when it has seen them all.
+    """
+
+    task_id: Identifier
+    project: Identifier
+    batch_id: Identifier
+    batch_size: int = Field(ge=1)
+    item_id: Identifier
+    text: str | None = None
+    uri: str | None = None
+    slices: Slices = {}
+    label_schema: LabelSchema
+    guideline_version: Identifier
+    overlap: int = Field(ge=1)
+    tier: Tier = "tier1"
+    remediation_id: Identifier | None = None
+
+
+class TaskCompleted(
+    Payload, topic=TASKS, key="project", type="aidataops.annotation.task_completed.v1"
+):
+    """A task has its labels."""
+
+    task_id: Identifier
+    project: Identifier
+    batch_id: Identifier
+    item_id: Identifier
+    labels: int = Field(ge=1)
+
+
+class CapacityChanged(
+    Payload, topic=TASKS, key="project", type="aidataops.annotation.capacity_changed.v1"
+):
+    """How much a pool can do and how much waits for it."""
+
+    project: Identifier
+    pool: Identifier
+    vendor: Identifier
+    annotators: int = Field(ge=0)
+    backlog: int = Field(ge=0)
+
+
+class LabelSubmitted(
+    Payload, topic=INBOUND, key="task_id", type="aidataops.annotation.label_submitted.v1"
+):
+    """A vendor's label as it comes in: the only event that outsiders write to Kafka themselves.
+
+    Identity is (vendor, annotation_id, revision). ``value`` is checked against the project's
+    schema; ``withdrawn`` takes the annotation back.
+    """
+
+    vendor: Identifier
+    annotation_id: Identifier
+    revision: int = Field(default=1, ge=1)
+    task_id: Identifier
+    annotator: Identifier
+    pool: Identifier = "default"
+    value: str
+    guideline_version: Identifier
+    submitted_at: Instant
+    duration_seconds: float | None = Field(default=None, ge=0)
+    withdrawn: bool = False
+
+
+class LabelAccepted(
+    Payload, topic=LABELS, key="item_id", type="aidataops.annotation.label_accepted.v1"
+):
+    """A valid label with everything that its quality is later judged by.
+
+    ``label_id`` is stable over revisions of the vendor's annotation; the highest ``revision``
+    counts. ``cohort`` is ``vendor/pool/guideline_version/batch``.
+    """
+
+    label_id: Identifier
+    revision: int = Field(ge=1)
+    project: Identifier
+    task_id: Identifier
+    batch_id: Identifier
+    item_id: Identifier
+    annotator: Identifier
+    vendor: Identifier
+    pool: Identifier
+    guideline_version: Identifier
+    cohort: str = Field(min_length=1)
+    tier: Tier = "tier1"
+    value: str
+    slices: Slices = {}
+    submitted_at: Instant
+    duration_seconds: float | None = None
+    withdrawn: bool = False
+
+
+class LabelRejected(
+    Payload, topic=LABELS, key="task_id", type="aidataops.annotation.label_rejected.v1"
+):
+    """A label that could not be taken: the field, its value, and what would have been valid."""
+
+    vendor: Identifier
+    annotation_id: Identifier
+    revision: int
+    task_id: Identifier
+    annotator: Identifier
+    project: Identifier | None = None
+    field: str
+    value: str
+    valid: str
+    reason: str
+
+
+class GuidelineFlagged(
+    Payload, topic=TASKS, key="project", type="aidataops.annotation.guideline_flagged.v1"
+):
+    """Somebody found a gap or an ambiguity in a section of the guideline."""
+
+    project: Identifier
+    guideline_version: Identifier
+    section: Identifier
+    flagged_by: Identifier
+    kind: Literal["gap", "ambiguity"]
+    note: str
+    category: FailureCategory | None = None

@@ -1,0 +1,65 @@
+"""From what a harness's document and answer say to the failure taxonomy and a severity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from aidataops.events.evaluation import FailureCategory, Severity
+
+REFUSALS = frozenset({"refuse", "refused", "refusal", "[refuse]", "[refused]"})
+"""Answers and targets that stand for a refusal, in lower case."""
+
+NO_MATCH = "[invalid]"
+"""What lm-evaluation-harness's regex filter leaves when it found no answer."""
+
+_TAGS = ("category", "capability", "risk")
+_BY_TAG = {
+    **{category.value: category for category in FailureCategory},
+    "math": FailureCategory.REASONING,
+    "policy_lookup": FailureCategory.COVERAGE_GAP,
+    "safe_refusal": FailureCategory.SAFETY,
+}
+_SEVERITIES: dict[str, Severity] = {name: name for name in get_args(Severity)}
+
+
+def categorize(
+    document: Mapping[str, Any],
+    *,
+    expected: str | None,
+    actual: str | None,
+    categories: Mapping[str, FailureCategory],
+) -> FailureCategory:
+    """The category of a wrong answer.
+
+    In this order: the user's ``field=value`` rules; what can be seen in the answer itself (it
+    refused and should not have, or the other way round; no answer in the asked-for form); the
+    document's own tags; and ``coverage_gap``, which is what a wrong answer without any other sign
+    means to data work.
+    """
+    for name, value in document.items():
+        if (category := categories.get(f"{name}={value}")) is not None:
+            return category
+    refused, should_refuse = _is_refusal(actual), _is_refusal(expected)
+    if should_refuse and not refused:
+        return FailureCategory.UNDER_REFUSAL
+    if refused and not should_refuse:
+        return FailureCategory.OVER_REFUSAL
+    if actual == NO_MATCH:
+        return FailureCategory.FORMAT
+    for tag in _TAGS:
+        if (category := _BY_TAG.get(str(document.get(tag)))) is not None:
+            return category
+    return FailureCategory.COVERAGE_GAP
+
+
+def severity_of(document: Mapping[str, Any]) -> Severity:
+    """The document's ``severity`` or ``risk`` where it is one of ours, else ``medium``."""
+    for tag in ("severity", "risk"):
+        if (severity := _SEVERITIES.get(str(document.get(tag)))) is not None:
+            return severity
+    return "medium"
+
+
+def _is_refusal(text: str | None) -> bool:
+    return text is not None and text.strip().lower() in REFUSALS

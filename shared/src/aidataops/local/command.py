@@ -1,0 +1,96 @@
+"""`aidataops up`: the whole environment on this machine until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from aidataops.local.environment import Environment
+from aidataops.local.kafka import ApacheKafka, BrokerProcess, EmbeddedKafka
+from aidataops.local.postgres import EmbeddedPostgres
+from aidataops.local.process import LocalServerError
+from aidataops.local.services import all_services
+from aidataops.local.supervisor import Supervisor
+
+DEFAULT_DIRECTORY = Path(".aidataops")
+
+
+class KafkaChoice(StrEnum):
+    """Which broker `up` runs."""
+
+    EMBEDDED = "embedded"
+    APACHE = "apache"
+
+
+def up(
+    kafka: Annotated[
+        KafkaChoice,
+        typer.Option(
+            help="embedded: ready at once, forgets its events when stopped. "
+            "apache: Apache Kafka, keeps them, needs Java 17 and Maven."
+        ),
+    ] = KafkaChoice.EMBEDDED,
+    directory: Annotated[
+        Path, typer.Option(help="Where data, logs and supervisor.json are kept.")
+    ] = DEFAULT_DIRECTORY,
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document when ready, for machines.")
+    ] = False,
+) -> None:
+    """Run Kafka, Postgres and all services on this machine until Ctrl-C.
+
+    Everything listens on 127.0.0.1 only, without passwords. What dies is restarted. Run it again
+    with the same directory to go on with the same data. The exit code is 1 when something could
+    not be started and 0 after Ctrl-C.
+    """
+    supervisor = local_supervisor(directory, kafka)
+    progress = Console(stderr=as_json)
+    try:
+        asyncio.run(
+            supervisor.run(
+                lambda sentence: progress.print(f"[dim]•[/dim] {escape(sentence)}"),
+                lambda: show_environment(supervisor.environment(), as_json=as_json),
+            )
+        )
+    except LocalServerError as error:
+        Console(stderr=True).print(f"[red]{escape(str(error))}[/red]")
+        raise typer.Exit(1) from error
+
+
+def local_supervisor(
+    directory: Path, kafka: KafkaChoice = KafkaChoice.EMBEDDED, *, fixed_ports: bool = True
+) -> Supervisor:
+    """All services with a broker and a Postgres below the directory, not started."""
+    brokers: dict[KafkaChoice, type[BrokerProcess]] = {
+        KafkaChoice.EMBEDDED: EmbeddedKafka,
+        KafkaChoice.APACHE: ApacheKafka,
+    }
+    return Supervisor(
+        directory,
+        all_services(fixed_ports=fixed_ports),
+        kafka=brokers[kafka](directory / "kafka"),
+        postgres=EmbeddedPostgres(directory / "postgres"),
+    )
+
+
+def show_environment(environment: Environment, *, as_json: bool) -> None:
+    """Print where everything answers: a table for people, the state file's JSON for machines."""
+    if as_json:
+        typer.echo(environment.as_json(), nl=False)
+        return
+    table = Table("service", "address", box=None, pad_edge=False)
+    for name, service in environment.services.items():
+        table.add_row(name, service.url)
+    table.add_row(environment.kafka_name, environment.kafka_bootstrap)
+    table.add_row("postgres", environment.admin_url)
+    console = Console()
+    console.print(table)
+    console.print(f"Logs are in {escape(str(environment.directory / 'logs'))}. Ctrl-C stops.")

@@ -1,0 +1,257 @@
+"""A service as a process: what it is made of, how it starts, how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI
+
+from aidataops.clock import Clock, SystemClock
+from aidataops.database.migrate import schema_of
+from aidataops.database.pool import create_pool
+from aidataops.events import Payload
+from aidataops.messaging import outbox
+from aidataops.messaging.asyncapi import describe_service
+from aidataops.messaging.consumer import Consumer
+from aidataops.messaging.handlers import Handlers, Origin, UnitOfWork
+from aidataops.messaging.health import health_router
+from aidataops.messaging.processor import Processor
+from aidataops.messaging.publisher import Publisher
+from aidataops.messaging.relay import Relay
+from aidataops.observability.logging import configure_logging
+from aidataops.observability.metrics import Metrics
+from aidataops.observability.tracing import SpanRecorder
+from aidataops.settings import Settings
+
+log = structlog.get_logger()
+
+_MIGRATED = "SELECT count(*) FROM schema_migrations"
+
+
+class Application:
+    """One service: its handlers, its HTTP endpoints, and the runtime under them.
+
+    ``handlers`` consume, ``emits`` lists what they and the endpoints emit, ``router`` holds the
+    service's own endpoints, ``on_start`` runs once the database is there and before anything is
+    consumed.
+    """
+
+    def __init__(  # noqa: PLR0913 - what makes a service, keyword-only
+        self,
+        *,
+        name: str,
+        package: str,
+        handlers: Handlers,
+        emits: tuple[type[Payload], ...],
+        router: APIRouter | None = None,
+        on_start: Callable[[Application], Awaitable[None]] | None = None,
+        settings: Settings | None = None,
+        clock: Clock | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
+        self.name = name
+        self.package = package
+        self.handlers = handlers
+        self.emits = emits
+        self.settings = settings or Settings()
+        self.clock = clock or SystemClock()
+        self.metrics = metrics or Metrics(name)
+        self.spans = SpanRecorder(name, None)
+        self.consumer: Consumer | None = None
+        self._on_start = on_start
+        self._pool: asyncpg.Pool | None = None
+        self._publisher: Publisher | None = None
+        self._tasks: list[asyncio.Task[Any]] = []
+        self.asgi = FastAPI(
+            title=f"aidataops {name}", version="1", docs_url="/docs", redoc_url=None
+        )
+        self.asgi.state.application = self
+        self.asgi.include_router(health_router)
+        if router is not None:
+            self.asgi.include_router(router)
+
+    @property
+    def pool(self) -> asyncpg.Pool:
+        """Connections in the service's schema; there once the service has started."""
+        if self._pool is None:
+            raise RuntimeError(f"{self.name} has not reached its database yet")
+        return self._pool
+
+    @property
+    def publisher(self) -> Publisher:
+        if self._publisher is None:
+            raise RuntimeError(f"{self.name} has not started yet")
+        return self._publisher
+
+    def asyncapi(self) -> dict[str, Any]:
+        """What the service consumes and emits, as an AsyncAPI 3.0 document."""
+        return describe_service(
+            self.name,
+            self.package,
+            consumes=self.handlers.payloads.values(),
+            emits=self.emits,
+        )
+
+    @asynccontextmanager
+    async def unit_of_work(self, origin: Origin) -> AsyncIterator[UnitOfWork]:
+        """One transaction for something from outside; its events are published after the commit."""
+        start = time.time_ns()
+        async with self.pool.acquire() as connection:
+            async with connection.transaction():
+                work = UnitOfWork(self.name, connection, self.clock.now())
+                yield work
+                row = await outbox.add(connection, work.records, [])
+        if row is not None:
+            self.publisher.enqueue(row, work.records)
+        self.spans.record(
+            f"create {work.records[0].topic}" if work.records else "create",
+            trace_id=origin.trace_id,
+            span_id=origin.span_id,
+            parent_span_id=None,
+            start=start,
+            end=time.time_ns(),
+        )
+
+    def run(self) -> None:
+        """Run until SIGTERM or SIGINT; the process's main function."""
+        configure_logging(
+            self.name, level=self.settings.log_level, form=self.settings.log_format
+        )
+        self.spans = SpanRecorder.from_environment(self.name)
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, stopping.set)
+        server = _Server(
+            uvicorn.Config(
+                self.asgi,
+                host=self.settings.http_host,
+                port=self.settings.http_port,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                timeout_graceful_shutdown=5,
+            )
+        )
+        serving = asyncio.create_task(server.serve())
+        starting = asyncio.create_task(self.start())
+        ended = asyncio.create_task(stopping.wait())
+        await asyncio.wait((serving, ended), return_when=asyncio.FIRST_COMPLETED)
+        log.info("Stopping.")
+        starting.cancel()
+        server.should_exit = True
+        await serving
+        await self.stop()
+        self.spans.close()
+
+    async def start(self) -> None:
+        """Reach database and Kafka, in whatever order they come up, then consume."""
+        await self.connect_database()
+        self._publisher = Publisher(self.settings, client_id=self.name, metrics=self.metrics)
+        await _until_it_works(self._publisher.start, "Kafka", self.settings.kafka_bootstrap)
+        self._tasks.append(asyncio.create_task(self._publisher.run()))
+        relay = Relay(
+            connect=self.pool.acquire,
+            publisher=self._publisher,
+            clock=self.clock,
+            metrics=self.metrics,
+            grace=timedelta(seconds=self.settings.relay_grace_seconds),
+            inbox_retention=timedelta(days=self.settings.inbox_retention_days),
+        )
+        self._tasks.append(asyncio.create_task(relay.run()))
+        if self.handlers.by_type:
+            self.consumer = Consumer(
+                service=self.name,
+                topics=self.handlers.topics,
+                settings=self.settings,
+                processor=self.create_processor(self._publisher),
+            )
+            await _until_it_works(self.consumer.start, "Kafka", self.settings.kafka_bootstrap)
+        log.info("Started.", topics=self.handlers.topics)
+
+    async def connect_database(self) -> None:
+        """Open the pool and run ``on_start``; waits for a database that is not there yet."""
+        await _until_it_works(self._open_pool, "Postgres", "AIDATAOPS_DATABASE_URL")
+        if self._on_start is not None:
+            await self._on_start(self)
+
+    def create_processor(self, publisher: Publisher) -> Processor:
+        """The batch processor of this service, publishing through ``publisher``."""
+        return Processor(
+            service=self.name,
+            handlers=self.handlers,
+            settings=self.settings,
+            pool=self.pool,
+            publisher=publisher,
+            clock=self.clock,
+            metrics=self.metrics,
+            spans=self.spans,
+        )
+
+    async def stop(self) -> None:
+        """Take nothing new, finish the batch, publish what is committed, close."""
+        if self.consumer is not None:
+            await self.consumer.stop()
+        if self._publisher is not None:
+            await self._publisher.close(timeout=5)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._pool is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._pool.close(), timeout=5)
+
+    async def _open_pool(self) -> None:
+        if self._pool is None:
+            self._pool = await create_pool(
+                self.settings.database_url,
+                schema=schema_of(self.name),
+                size=self.settings.database_pool_size,
+            )
+        await self._pool.fetchval(_MIGRATED)
+
+
+class _Server(uvicorn.Server):
+    """Signals belong to the application, which stops consuming first."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _until_it_works(
+    attempt: Callable[[], Awaitable[None]], what: str, where: str
+) -> None:
+    delay = 0.2
+    while True:
+        try:
+            await attempt()
+        except asyncpg.UndefinedTableError:
+            log.warning("The service's tables are missing: run `aidataops migrate`.")
+        except Exception as error:  # noqa: BLE001 - whatever it is, readiness tells and we go on
+            log.warning("Waiting for something.", what=what, where=where, error=repr(error))
+        else:
+            return
+        await asyncio.sleep(delay)
+        delay = min(delay * 1.5, 5.0)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415 - there is none on Windows
+    except ImportError:
+        return None
+    return uvloop.new_event_loop

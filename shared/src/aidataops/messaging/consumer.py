@@ -1,0 +1,264 @@
+"""Polling Kafka, on FastStream's batch subscriber.
+
+FastStream's own acknowledgement loses records or blocks a partition when something fails, and its
+parser raises on foreign headers before any of our code. So it gets ``MANUAL``, a parser that lets
+every byte through, and a consumer that reports its polls; offsets are committed here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any, Protocol
+
+import structlog
+from aiokafka import (
+    AIOKafkaConsumer,
+    ConsumerRebalanceListener,
+    ConsumerRecord,
+    TopicPartition,
+)
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaAckableMessage
+
+from aidataops.errors import FatalError
+from aidataops.messaging.crash_points import crash_point
+from aidataops.messaging.failures import judge
+from aidataops.settings import Settings
+
+log = structlog.get_logger()
+
+Records = tuple["ConsumerRecord[Any, Any]", ...]
+COMMIT_SECONDS = 0.1
+"""How often offsets are committed at most; what a crash re-reads, the inbox drops."""
+
+
+class _Polling(AIOKafkaConsumer):  # type: ignore[misc]
+    """Waits in one place until there are records, and tells when it last asked for some.
+
+    FastStream sleeps another ``batch_timeout_ms`` after an empty poll, which an event that arrives
+    meanwhile would have to wait for.
+    """
+
+    def __init__(self, *args: Any, on_poll: Callable[[], None], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._on_poll = on_poll
+
+    async def getmany(
+        self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
+    ) -> dict[TopicPartition, list[ConsumerRecord[Any, Any]]]:
+        while True:
+            self._on_poll()
+            found = await super().getmany(
+                *partitions, timeout_ms=timeout_ms, max_records=max_records
+            )
+            if found:
+                return dict(found)
+
+
+class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
+    def __init__(
+        self,
+        on_revoked: Callable[[Iterable[TopicPartition]], Awaitable[None]],
+        on_assigned: Callable[[], None],
+    ) -> None:
+        self._on_revoked = on_revoked
+        self._on_assigned = on_assigned
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        await self._on_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        self._on_assigned()
+
+
+class BatchProcessor(Protocol):
+    """Brings every record of a batch to its end, or raises."""
+
+    async def process(self, records: Sequence[Any]) -> None: ...
+
+
+class Consumer:
+    """One consumer of one service over all its topics."""
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        topics: Iterable[str],
+        settings: Settings,
+        processor: BatchProcessor,
+    ) -> None:
+        self._settings = settings
+        self._processor = processor
+        self._topics = [settings.topic_prefix + topic for topic in topics]
+        self._group = settings.topic_prefix + service
+        self._broker: KafkaBroker | None = None
+        self._kafka: AIOKafkaConsumer | None = None
+        self._done: dict[TopicPartition, int] = {}
+        self._committed: dict[TopicPartition, int] = {}
+        self._committer: asyncio.Task[None] | None = None
+        self._stopping: asyncio.Task[None] | None = None
+        self.last_poll: float | None = None
+        self.joined = False
+        self.stopped_because: str | None = None
+
+    async def start(self) -> None:
+        """Join the group; raises aiokafka's error when Kafka cannot be reached."""
+        broker = KafkaBroker(
+            bootstrap_servers=self._settings.kafka_bootstrap,
+            client_id=self._group,
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            apply_types=False,
+            logger=None,
+            graceful_timeout=15.0,
+        )
+        subscriber = broker.subscriber(
+            *self._topics,
+            batch=True,
+            group_id=self._group,
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.MANUAL,
+            max_records=self._settings.batch_size,
+            batch_timeout_ms=self._settings.poll_milliseconds,
+            session_timeout_ms=int(self._settings.session_timeout_seconds * 1000),
+            heartbeat_interval_ms=int(self._settings.session_timeout_seconds * 1000 / 10),
+            fetch_max_wait_ms=500,
+            parser=_pass_through,
+            decoder=_raw_records,
+            no_reply=True,
+            listener=_Rebalance(self._revoked, self._joined),
+        )
+        subscriber(self._handle)
+        try:
+            await broker.connect()
+            broker.config.broker_config.builder = partial(
+                _Polling,
+                **self._settings.kafka_connection(),
+                client_id=self._group,
+                on_poll=self._polled,
+            )
+            await broker.start()
+        except BaseException:
+            await broker.stop()
+            raise
+        self._broker = broker
+        self._kafka = subscriber.consumer
+        self._committer = asyncio.create_task(self._commit_regularly())
+
+    async def stop(self) -> None:
+        """Take no more records, finish the batch in hand, commit, leave the group."""
+        if self._broker is None:
+            return
+        broker, self._broker = self._broker, None
+        kafka = self._kafka
+        for subscriber in broker.subscribers:
+            subscriber.running = False
+            with suppress(Exception):
+                await subscriber.lock.wait_release(15)
+        if self._committer is not None:
+            self._committer.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._committer
+        if kafka is not None:
+            with suppress(Exception):
+                await self._commit(kafka)
+        await broker.stop()
+
+    @property
+    def assigned(self) -> int:
+        """How many partitions this member holds."""
+        return 0 if self._kafka is None else len(self._kafka.assignment())
+
+    def lag(self) -> Mapping[TopicPartition, int]:
+        """Records that wait, per assigned partition; of those whose end is known."""
+        if self._kafka is None:
+            return {}
+        behind = {}
+        for place in self._kafka.assignment():
+            end = self._kafka.highwater(place)
+            if end is not None:
+                behind[place] = max(0, end - self._done.get(place, end))
+        return behind
+
+    async def _revoked(self, places: Iterable[TopicPartition]) -> None:
+        """Commit what is done and forget it: somebody else goes on from there."""
+        if self._kafka is not None:
+            with suppress(KafkaError, IllegalStateError):
+                await self._commit(self._kafka)
+        for place in places:
+            self._done.pop(place, None)
+            self._committed.pop(place, None)
+
+    def _joined(self) -> None:
+        self.joined = True
+
+    def _polled(self) -> None:
+        self.last_poll = time.monotonic()
+
+    async def _handle(self, records: Records) -> None:
+        try:
+            await self._processor.process(records)
+        except FatalError as error:
+            self._rewind(records)
+            self._halt(str(error))
+        except Exception as error:
+            self._rewind(records)
+            log.error("A batch is read again later.", error=repr(error), verdict=judge(error))
+            await asyncio.sleep(1)
+        else:
+            for (topic, partition), offset in {
+                (record.topic, record.partition): record.offset for record in records
+            }.items():
+                self._done[TopicPartition(topic, partition)] = offset + 1
+
+    def _rewind(self, records: Records) -> None:
+        assert self._kafka is not None  # noqa: S101 - records came from it
+        first: dict[TopicPartition, int] = {}
+        for record in records:
+            first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+        for place, offset in first.items():
+            with suppress(IllegalStateError):
+                self._kafka.seek(place, offset)
+
+    def _halt(self, reason: str) -> None:
+        if self.stopped_because is None:
+            self.stopped_because = reason
+            log.critical("Consuming has stopped.", reason=reason)
+            self._stopping = asyncio.create_task(self.stop())
+
+    async def _commit_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(COMMIT_SECONDS)
+            if self._done and self._kafka is not None:
+                try:
+                    await self._commit(self._kafka)
+                except (CommitFailedError, IllegalStateError) as error:
+                    log.info("Offsets belong to another member now.", error=repr(error))
+                except KafkaError as error:
+                    log.warning("Offsets could not be committed yet.", error=repr(error))
+
+    async def _commit(self, kafka: AIOKafkaConsumer) -> None:
+        assigned = kafka.assignment()
+        offsets = {place: offset for place, offset in self._done.items() if place in assigned}
+        changed = dict(offsets.items() - self._committed.items())
+        if changed:
+            await kafka.commit(changed)
+            self._committed.update(changed)
+            crash_point("after_offset_commit")
+
+
+async def _pass_through(records: Records) -> KafkaAckableMessage:
+    return KafkaAckableMessage(
+        raw_message=records, body=b"", headers={}, batch_headers=[], consumer=None
+    )
+
+
+async def _raw_records(message: KafkaAckableMessage) -> Records:
+    return message.raw_message

@@ -1,0 +1,126 @@
+"""Which function handles which event type, and what it works with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from aidataops.database.pool import Connection
+from aidataops.events import Payload
+from aidataops.messaging.cloudevents import (
+    Cause,
+    OutgoingRecord,
+    TraceContext,
+    derived_id,
+    encode,
+    traceparent,
+)
+from aidataops.messaging.received import Received
+
+P = TypeVar("P", bound=Payload)
+Handler = Callable[[Sequence[Received[Any]], "UnitOfWork"], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Something from outside that becomes an event: the start, or a continuation, of a trace."""
+
+    event_id: str
+    correlation_id: str
+    trace_id: str
+    span_id: str
+
+    @classmethod
+    def of(
+        cls, event_id: str, *, following: str | None = None, correlation_id: str | None = None
+    ) -> Origin:
+        """An origin under ``event_id``, in the trace of a W3C ``traceparent`` or in a new one."""
+        context = TraceContext.following(following.encode() if following else None)
+        return cls(event_id, correlation_id or event_id, context.trace_id, context.span_id)
+
+
+class UnitOfWork:
+    """One transaction and the events that it emits."""
+
+    __slots__ = ("_counts", "connection", "now", "payloads", "records", "service")
+
+    def __init__(self, service: str, connection: Connection, now: datetime) -> None:
+        self.service = service
+        self.connection = connection
+        self.now = now
+        self.records: list[OutgoingRecord] = []
+        self.payloads: list[Payload] = []
+        self._counts: dict[tuple[str, str], int] = {}
+
+    def emit(
+        self,
+        payload: Payload,
+        *,
+        cause: Cause,
+        event_id: str | None = None,
+        source: str | None = None,
+    ) -> str:
+        """Add an event to the outbox; returns its id.
+
+        The id is derived from the cause, the event's type and key, and how many of these the cause
+        has emitted so far, unless the event comes from outside with an id and a source of its own.
+        """
+        if event_id is None:
+            name = f"{payload.type}/{payload.partition_key()}"
+            count = self._counts.get((cause.event_id, name), 0)
+            self._counts[cause.event_id, name] = count + 1
+            event_id = derived_id(self.service, cause.event_id, f"{name}/{count}")
+        record = encode(
+            payload,
+            event_id=event_id,
+            source=source or f"/services/{self.service}",
+            time=self.now,
+            correlation_id=cause.correlation_id,
+            causation_id=cause.event_id if cause.event_id != event_id else None,
+            traceparent=traceparent(cause.trace_id, cause.span_id),
+        )
+        self.records.append(record)
+        self.payloads.append(payload)
+        return event_id
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """A service's handlers by event type."""
+
+    by_type: dict[str, Handler] = field(default_factory=dict)
+    payloads: dict[str, type[Payload]] = field(default_factory=dict)
+
+    def on(
+        self, payload: type[P]
+    ) -> Callable[
+        [Callable[[Sequence[Received[P]], UnitOfWork], Awaitable[None]]],
+        Callable[[Sequence[Received[P]], UnitOfWork], Awaitable[None]],
+    ]:
+        """Register the function that takes all events of one type of a batch."""
+
+        def register(
+            handler: Callable[[Sequence[Received[P]], UnitOfWork], Awaitable[None]],
+        ) -> Callable[[Sequence[Received[P]], UnitOfWork], Awaitable[None]]:
+            if payload.type in self.by_type:
+                raise ValueError(f"{payload.type} has two handlers")
+            self.by_type[payload.type] = handler
+            self.payloads[payload.type] = payload
+            return handler
+
+        return register
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics to subscribe to, without a deployment's prefix."""
+        return tuple(sorted({payload.topic for payload in self.payloads.values()}))
+
+    async def run(self, events: Iterable[Received[Any]], work: UnitOfWork) -> None:
+        """Call each handler once, with all events of its type, in the order of first arrival."""
+        groups: dict[str, list[Received[Any]]] = {}
+        for event in events:
+            groups.setdefault(event.type, []).append(event)
+        for event_type, group in groups.items():
+            await self.by_type[event_type](group, work)

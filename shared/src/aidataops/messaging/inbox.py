@@ -1,0 +1,44 @@
+"""The inbox: which events have had their effect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from aidataops.database.pool import Connection
+from aidataops.messaging.received import Received
+
+_CLAIM = """
+INSERT INTO inbox (identity) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING identity
+"""
+_PRUNE = """
+DELETE FROM inbox WHERE identity IN (
+    SELECT identity FROM inbox WHERE received_at < $1 LIMIT $2
+)
+"""
+
+
+async def claim(
+    connection: Connection, events: Sequence[Received[Any]]
+) -> Sequence[Received[Any]]:
+    """The events of a batch that nobody has processed: claimed by this transaction.
+
+    A second transaction claiming the same event waits here for the first to end, and takes over if
+    it rolls back: this is also what fences a member that lost its partitions but still works.
+    """
+    by_identity = {event.identity: event for event in reversed(events)}
+    rows = await connection.fetch(_CLAIM, sorted(by_identity))
+    if len(rows) == len(events):
+        return events
+    claimed = {row[0] for row in rows}
+    return [
+        event
+        for event in events
+        if event.identity in claimed and by_identity[event.identity] is event
+    ]
+
+
+async def prune(connection: Connection, *, before: datetime, rows: int = 5000) -> int:
+    """Forget up to ``rows`` events received before a time; returns how many."""
+    return int((await connection.execute(_PRUNE, before, rows)).rpartition(" ")[2])

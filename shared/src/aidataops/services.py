@@ -1,0 +1,55 @@
+"""The services that are installed, found by their entry points: shared code imports none."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
+
+from aidataops.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from aidataops.messaging.application import Application
+
+GROUP = "aidataops.services"
+"""Each service's distribution declares ``name = "package.app:create_app"`` in this group."""
+
+ORDER = (
+    "gateway",
+    "sourcing",
+    "annotation-intake",
+    "qa",
+    "feedback-router",
+    "lineage",
+    "console",
+)
+"""From the door to the window: the order in which people meet them."""
+
+
+def _entries() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=GROUP)}
+
+
+def service_names() -> list[str]:
+    """The installed services, in the order in which people meet them."""
+    found = _entries()
+    return [name for name in ORDER if name in found] + sorted(set(found) - set(ORDER))
+
+
+def package_of(service: str) -> str:
+    """The Python package of a service; raises ``ConfigurationError`` when it is not installed."""
+    return _entry(service).module.rpartition(".")[0]
+
+
+def load_service(service: str) -> Application:
+    """A service's application, not started."""
+    application: Application = _entry(service).load()()
+    return application
+
+
+def _entry(service: str) -> EntryPoint:
+    found = _entries()
+    if service not in found:
+        raise ConfigurationError(
+            f"no service {service!r} is installed; there are {', '.join(service_names())}"
+        )
+    return found[service]

@@ -1,0 +1,64 @@
+"""The probe: labels in, one row and one event each out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aidataops.events.annotation import LabelAccepted
+from aidataops.events.quality import ConsensusReached
+from aidataops.messaging import Application, Handlers, Received, UnitOfWork
+from aidataops.settings import Settings
+
+_KEEP = """
+INSERT INTO effects (label_id, item_id, annotator, value, applied_at)
+SELECT *, $5::timestamptz FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+"""
+
+handlers = Handlers()
+
+
+@handlers.on(LabelAccepted)
+async def on_label_accepted(labels: Sequence[Received[LabelAccepted]], work: UnitOfWork) -> None:
+    payloads = [label.payload for label in labels]
+    await work.connection.execute(
+        _KEEP,
+        [payload.label_id for payload in payloads],
+        [payload.item_id for payload in payloads],
+        [payload.annotator for payload in payloads],
+        [payload.value for payload in payloads],
+        work.now,
+    )
+    for label in labels:
+        work.emit(answer(label.payload), cause=label)
+
+
+def answer(label: LabelAccepted) -> ConsensusReached:
+    """What the probe emits for a label."""
+    return ConsensusReached(
+        project=label.project,
+        batch_id=label.batch_id,
+        item_id=label.item_id,
+        value=label.value,
+        confidence=1.0,
+        label_ids=(label.label_id,),
+    )
+
+
+def create_app(settings: Settings | None = None) -> Application:
+    """The probe as a service."""
+    return Application(
+        name="probe",
+        package=__package__ or "aidataops.testing.probe",
+        handlers=handlers,
+        emits=(ConsensusReached,),
+        settings=settings,
+    )
+
+
+def main() -> None:
+    """Run it as a process."""
+    create_app().run()
+
+
+if __name__ == "__main__":
+    main()
