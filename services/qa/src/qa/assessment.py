@@ -19,7 +19,9 @@ from qa.domain.agreement import measure_agreement
 from qa.domain.batch import Assessment, Batch, assess_batch, report_agreement
 from qa.domain.golden import SUSPEND_ABOVE, Standing
 from qa.domain.proportion import wilson_interval
-from qa.store import AnnotatorKey, FactStore, Finding, FindingStore, GoldenAnswer, Score
+from qa.store.facts import FactStore, GoldenAnswer
+from qa.store.findings import Finding, FindingStore, Score
+from qa.store.rows import AnnotatorKey
 
 Causes = Mapping[str, Received[Any]]
 """By what has to be looked at again: the event that made it so."""
@@ -47,8 +49,7 @@ class Assessor:
         causes = {e.payload.project: e for e in events if e.payload.project in changed}
         await self._facts.lock_projects(changed)
         batches = await self._facts.list_batches_of_projects(changed)
-        await self._assess({batch: causes[project] for batch, project in batches.items()})
-        await self._sum_up(causes)
+        await self._assess({batch: causes[project] for batch, project in batches.items()}, causes)
 
     async def take_golden_items(self, events: Sequence[Received[GoldenItemsDefined]]) -> None:
         """Score the labels of items whose answer is new, and assess their batches."""
@@ -102,9 +103,10 @@ class Assessor:
         batches = await self._facts.list_batches_of_annotators(turned)
         return {batch: causes[annotator] for batch, annotator in batches.items()}
 
-    async def _assess(self, batches: Causes) -> None:
+    async def _assess(self, batches: Causes, projects: Causes | None = None) -> None:
+        """Assess what is complete of these batches, then sum up projects: those and these."""
         waiting = sorted(batches)
-        touched: dict[str, Received[Any]] = {}
+        touched = dict(projects or {})
         for start in range(0, len(waiting), BATCHES_AT_ONCE):
             touched |= await self._assess_some(waiting[start : start + BATCHES_AT_ONCE], batches)
         await self._sum_up(touched)
@@ -121,7 +123,7 @@ class Assessor:
         changed = await self._findings.put_measured(assessments)
         await self._findings.drop_golden_outcomes(_golden_outcomes(complete))
         await self._announce(findings, [causes[_batch_of(finding)] for finding in findings])
-        return {batch.project: causes[batch.batch_id] for batch in complete if batch.batch_id in changed}
+        return {one.project: causes[one.batch_id] for one in complete if one.batch_id in changed}
 
     async def _sum_up(self, projects: Causes) -> None:
         if not projects:
@@ -133,9 +135,7 @@ class Assessor:
             findings.append(Finding("agreement", "project", project, measured))
         await self._announce(findings, [projects[finding.subject] for finding in findings])
 
-    async def _announce(
-        self, findings: Sequence[Finding], causes: Sequence[Received[Any]]
-    ) -> None:
+    async def _announce(self, findings: Sequence[Finding], causes: Sequence[Received[Any]]) -> None:
         """Emit what is news, and nothing else."""
         revisions = await self._findings.put_findings(findings)
         for finding, cause in zip(findings, causes, strict=True):

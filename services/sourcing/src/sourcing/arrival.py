@@ -24,6 +24,4 @@ def moment_of(event: Received[Any]) -> Moment:
 
 def by_moment(events: Iterable[Received[P]]) -> list[tuple[Moment, Received[P]]]:
     """Events with their moments, the earliest first."""
-    return sorted(
-        ((moment_of(event), event) for event in events), key=lambda dated: dated[0]
-    )
+    return sorted(((moment_of(event), event) for event in events), key=lambda dated: dated[0])

@@ -41,9 +41,7 @@ class Commissioning:
             {(latest[brief_id][0].project, brief_id) for brief_id in written}, cause=events[-1]
         )
 
-    async def choose(
-        self, briefs: Collection[tuple[str, str]], *, cause: Received[Any]
-    ) -> None:
+    async def choose(self, briefs: Collection[tuple[str, str]], *, cause: Received[Any]) -> None:
         """Choose again for briefs, given by project and id, and say what changed.
 
         An item of another project does not count, whatever brief it names.

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from pydantic import ValidationError
+
 from aidataops.client.gateway import AsyncClient, Progress
 from aidataops.client.kafka import KafkaClient
 from aidataops.client.report import PublishReport
@@ -47,10 +49,14 @@ def _kafka_security() -> Mapping[str, Any]:
     if not any(name.startswith("AIDATAOPS_KAFKA_S") for name in os.environ):
         return {}
     try:
-        from aidataops.settings import KafkaSettings  # noqa: PLC0415 - the extra 'service'
+        from aidataops.settings import KafkaSettings
     except ImportError as error:
         raise ConfigurationError(
             "AIDATAOPS_KAFKA_SECURITY_PROTOCOL and _SASL_* need: pip install 'aidataops[service]'"
         ) from error
-    connection = KafkaSettings().kafka_connection()
+    try:
+        connection = KafkaSettings().kafka_connection()
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_input=False, include_context=False)
+        raise ConfigurationError("; ".join(each["msg"] for each in problems)) from None
     return {name: value for name, value in connection.items() if name != "bootstrap_servers"}

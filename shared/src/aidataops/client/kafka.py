@@ -91,7 +91,7 @@ class KafkaClient:
         traceparent: str,
         report: PublishReport,
     ) -> dict[str, Any] | None:
-        from aidataops.messaging.cloudevents import encode  # noqa: PLC0415 - the extra 'kafka'
+        from aidataops.messaging.cloudevents import encode
 
         try:
             record = encode(
@@ -124,7 +124,7 @@ class KafkaClient:
         if self._started is not None:
             return self._started
         try:
-            from aiokafka import AIOKafkaProducer  # noqa: PLC0415 - the extra 'kafka'
+            from aiokafka import AIOKafkaProducer
         except ImportError as error:
             raise ConfigurationError(_INSTALL) from error
         settings = {"bootstrap_servers": self._bootstrap, **self._connection}
@@ -158,7 +158,7 @@ class KafkaClient:
 
 
 def _kafka_error() -> type[Exception]:
-    from aiokafka.errors import KafkaError  # noqa: PLC0415 - the extra 'kafka'
+    from aiokafka.errors import KafkaError
 
     error: type[Exception] = KafkaError
     return error

@@ -26,14 +26,14 @@ class Retry:
     def delays(self) -> Iterator[float]:
         """How long to wait before the second attempt, the third …"""
         for attempt in range(self.attempts - 1):
-            yield random.uniform(0, min(self.longest, self.first * 2**attempt))  # noqa: S311
+            yield random.uniform(0, min(self.longest, self.first * 2**attempt))
 
     def after(self, response: httpx.Response | None, delay: float) -> float:
         """The wait before the next attempt: what the server asks for, at least ``delay``."""
         asked = None if response is None else response.headers.get("retry-after")
         if not asked:
             return delay
-        return min(self.longest, max(delay, _seconds(asked)))
+        return max(delay, _seconds(asked))
 
     @staticmethod
     def is_due(response: httpx.Response) -> bool:

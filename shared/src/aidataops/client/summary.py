@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 
+import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import Progress, TaskID
@@ -53,7 +54,7 @@ class Summary:
     def show(self, report: PublishReport, *, dry_run: bool, as_json: bool) -> None:
         """Print to standard output."""
         if as_json:
-            print(json.dumps(self._document(report, dry_run), indent=2))
+            typer.echo(json.dumps(self._document(report, dry_run), indent=2))
             return
         console = Console()
         table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)

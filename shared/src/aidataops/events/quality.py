@@ -36,7 +36,7 @@ class Agreement(Value):
     """A coefficient with its 95 % bootstrap interval, or the reason why there is none."""
 
     coefficient: Literal["krippendorff_alpha_nominal"] = "krippendorff_alpha_nominal"
-    value: float | None
+    value: float | None = None
     lower: float | None = None
     upper: float | None = None
     reason: Literal["no_variation", "no_overlap"] | None = None

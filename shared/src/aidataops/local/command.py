@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from aidataops.errors import AidataopsError
 from aidataops.local.environment import Environment
 from aidataops.local.kafka import ApacheKafka, BrokerProcess, EmbeddedKafka
 from aidataops.local.postgres import EmbeddedPostgres
-from aidataops.local.process import LocalServerError
 from aidataops.local.services import all_services
 from aidataops.local.supervisor import Supervisor
 
@@ -47,9 +47,11 @@ def up(
 ) -> None:
     """Run Kafka, Postgres and all services on this machine until Ctrl-C.
 
-    Everything listens on 127.0.0.1 only, without passwords. What dies is restarted. Run it again
-    with the same directory to go on with the same data. The exit code is 1 when something could
-    not be started and 0 after Ctrl-C.
+    Everything listens on 127.0.0.1 only, without passwords. What dies is restarted.
+
+    Run it again with the same directory to go on with the same data.
+
+    The exit code is 1 when something could not be started, and 0 after Ctrl-C.
     """
     supervisor = local_supervisor(directory, kafka)
     progress = Console(stderr=as_json)
@@ -60,7 +62,7 @@ def up(
                 lambda: show_environment(supervisor.environment(), as_json=as_json),
             )
         )
-    except LocalServerError as error:
+    except AidataopsError as error:
         Console(stderr=True).print(f"[red]{escape(str(error))}[/red]")
         raise typer.Exit(1) from error
 

@@ -68,7 +68,7 @@ class ServiceServer:
         self._process = ChildProcess(
             service.command or (sys.executable, "-m", f"{service.package}.app"),
             log=log,
-            environment={**os.environ, **environment, **address, **service.environment},
+            environment={**inherited(), **environment, **address, **service.environment},
         )
 
     @property
@@ -121,3 +121,9 @@ class ServiceServer:
     def log_tail(self, lines: int = 20) -> str:
         """The end of its output."""
         return self._process.log_tail(lines)
+
+
+def inherited() -> dict[str, str]:
+    """Our environment without settings of another Kafka: its TLS or prefix would not fit ours."""
+    foreign = ("AIDATAOPS_KAFKA_", "AIDATAOPS_TOPIC_PREFIX", "AIDATAOPS_DATABASE_URL")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}

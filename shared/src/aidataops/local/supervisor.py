@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aiokafka.errors import KafkaError
 
+from aidataops.errors import AidataopsError
 from aidataops.local.environment import DirectoryLock, Environment, ServiceAddress
 from aidataops.local.kafka import BrokerProcess
 from aidataops.local.ports import require_free
@@ -224,7 +225,7 @@ class Supervisor:
         assert self.kafka is not None
         try:
             await self._preparation.topics(self.kafka.bootstrap, self._services)
-        except (KafkaError, OSError) as error:
+        except (AidataopsError, KafkaError, OSError) as error:
             raise LocalServerError(f"{self.kafka.name}: no topics created: {error}") from error
 
     def _add_services(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -180,6 +181,7 @@ class Application:
                 processor=self.create_processor(self._publisher),
             )
             await _until_it_works(self.consumer.start, "Kafka", self.settings.kafka_bootstrap)
+        _calm_garbage_collector()
         log.info("Started.", topics=self.handlers.topics)
 
     async def connect_database(self) -> None:
@@ -247,6 +249,16 @@ async def _until_it_works(
             return
         await asyncio.sleep(delay)
         delay = min(delay * 1.5, 5.0)
+
+
+def _calm_garbage_collector() -> None:
+    """A batch allocates tens of thousands of objects that no cycle holds.
+
+    With the defaults, walking what never changes took a third of the time of a batch.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

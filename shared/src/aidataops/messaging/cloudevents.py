@@ -23,8 +23,8 @@ REPLAY_HEADER = "aidataops_replay"
 """Marks a replayed dead letter; holds its identity in hex."""
 
 _TRACEPARENT = re.compile(rb"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
-_NO_TRACE = "0" * 32
-_NO_SPAN = "0" * 16
+_NO_TRACE = b"0" * 32
+_NO_SPAN = b"0" * 16
 
 
 class OutgoingRecord(NamedTuple):
@@ -57,16 +57,16 @@ class TraceContext(NamedTuple):
     parent_span_id: str | None
     sampled: bool
 
-    @classmethod
-    def following(cls, traceparent: bytes | None) -> TraceContext:
-        """The next span of a trace; of a new one when there is none to follow, or it is garbage."""
-        span_id = f"{random.getrandbits(64) or 1:016x}"  # noqa: S311 - an identifier, no secret
-        match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
-        if match is not None:
-            trace_id, parent = match[1].decode(), match[2].decode()
-            if trace_id != _NO_TRACE and parent != _NO_SPAN:
-                return cls(trace_id, span_id, parent, sampled=match[3][-1] & 1 == 1)
-        return cls(f"{random.getrandbits(128) or 1:032x}", span_id, None, sampled=True)  # noqa: S311
+
+def next_span(traceparent: bytes | None) -> TraceContext:
+    """The next span of a trace; of a new one when there is none to follow, or it is garbage."""
+    span_id = f"{random.getrandbits(64) or 1:016x}"
+    match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
+    if match is not None:
+        trace_id, parent, flags = match.groups()
+        if trace_id != _NO_TRACE and parent != _NO_SPAN:
+            return TraceContext(trace_id.decode(), span_id, parent.decode(), flags[1] & 1 == 1)
+    return TraceContext(f"{random.getrandbits(128) or 1:032x}", span_id, None, sampled=True)
 
 
 def traceparent(trace_id: str, span_id: str) -> str:
@@ -113,19 +113,20 @@ def encode(  # noqa: PLR0913 - the attributes of a CloudEvent
             "fit into one record; split it",
             event_id=event_id,
         )
-    key = payload.partition_key()
+    key = payload.partition_key().encode()
+    identity = event_id.encode()
     headers = [
         *_fixed_headers(type(payload), source),
-        ("ce_id", event_id.encode()),
+        ("ce_id", identity),
         ("ce_time", _time(time)),
-        ("ce_subject", key.encode()),
-        ("ce_correlationid", (correlation_id or event_id).encode()),
+        ("ce_subject", key),
+        ("ce_correlationid", correlation_id.encode() if correlation_id else identity),
     ]
     if causation_id is not None:
         headers.append(("ce_causationid", causation_id.encode()))
     if traceparent is not None:
         headers.append(("traceparent", traceparent.encode()))
-    return OutgoingRecord(payload.topic, key.encode(), value, headers)
+    return OutgoingRecord(payload.topic, key, value, headers)
 
 
 @lru_cache(maxsize=1024)
@@ -170,21 +171,29 @@ def decode(headers: Sequence[tuple[str, bytes | None]], value: bytes | None) -> 
             f"the value has {len(value)} bytes, at most {MAXIMUM_VALUE_BYTES} are taken: split it"
         )
     found = dict(headers)
-    content_type = found.get("content-type") or b""
-    if content_type.startswith(STRUCTURED):
+    if (found.get("content-type") or b"").startswith(STRUCTURED):
         return _decode_structured(found, value)
     event_id = _text(found, "ce_id")
     correlation = found.get("ce_correlationid")
     return Attributes(
         event_id,
-        _text(found, "ce_source"),
-        _text(found, "ce_type"),
+        _repeated(found.get("ce_source")) or _text(found, "ce_source"),
+        _repeated(found.get("ce_type")) or _text(found, "ce_type"),
         found.get("ce_time"),
         event_id if correlation is None else _text(found, "ce_correlationid"),
         found.get("traceparent"),
         found.get(REPLAY_HEADER),
         value,
     )
+
+
+@lru_cache(maxsize=1024)
+def _repeated(raw: bytes | None) -> str | None:
+    """A header that is the same on many records, decoded once; ``None`` when it is not valid."""
+    try:
+        return _text({"": raw}, "")
+    except InvalidError:
+        return None
 
 
 def _text(headers: Mapping[str, bytes | None], name: str) -> str:

@@ -12,9 +12,9 @@ from aidataops.events import Payload
 from aidataops.messaging.cloudevents import (
     Cause,
     OutgoingRecord,
-    TraceContext,
     derived_id,
     encode,
+    next_span,
     traceparent,
 )
 from aidataops.messaging.received import Received
@@ -37,17 +37,18 @@ class Origin:
         cls, event_id: str, *, following: str | None = None, correlation_id: str | None = None
     ) -> Origin:
         """An origin under ``event_id``, in the trace of a W3C ``traceparent`` or in a new one."""
-        context = TraceContext.following(following.encode() if following else None)
+        context = next_span(following.encode() if following else None)
         return cls(event_id, correlation_id or event_id, context.trace_id, context.span_id)
 
 
 class UnitOfWork:
     """One transaction and the events that it emits."""
 
-    __slots__ = ("_counts", "connection", "now", "payloads", "records", "service")
+    __slots__ = ("_counts", "_source", "connection", "now", "payloads", "records", "service")
 
     def __init__(self, service: str, connection: Connection, now: datetime) -> None:
         self.service = service
+        self._source = f"/services/{service}"
         self.connection = connection
         self.now = now
         self.records: list[OutgoingRecord] = []
@@ -75,7 +76,7 @@ class UnitOfWork:
         record = encode(
             payload,
             event_id=event_id,
-            source=source or f"/services/{self.service}",
+            source=source or self._source,
             time=self.now,
             correlation_id=cause.correlation_id,
             causation_id=cause.event_id if cause.event_id != event_id else None,

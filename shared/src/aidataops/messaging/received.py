@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from aidataops.errors import AidataopsError, InvalidError
 from aidataops.events import PAYLOADS, Payload
-from aidataops.messaging.cloudevents import TraceContext, decode
+from aidataops.messaging.cloudevents import TraceContext, decode, next_span
 
 if TYPE_CHECKING:
     from aiokafka import ConsumerRecord
@@ -141,7 +141,7 @@ def read(
     return Received(
         payload,
         record,
-        TraceContext.following(attributes.traceparent),
+        next_span(attributes.traceparent),
         attributes.event_id,
         attributes.correlation_id,
         identity_of(attributes.source, attributes.event_id),
@@ -158,7 +158,7 @@ def _reject(record: ConsumerRecord[Any, Any], attributes: Any, code: str, reason
         reason,
         attributes.event_id,
         attributes.type,
-        TraceContext.following(attributes.traceparent).trace_id,
+        next_span(attributes.traceparent).trace_id,
         identity_of(attributes.source, attributes.event_id),
     )
 

@@ -22,9 +22,15 @@ class Origin:
     recipe: str | None = None
 
 
-def origin_of(
-    model: str, training: Origin | None, evaluated_with: Version | None
-) -> Origin:
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A slice that got worse, and by how much."""
+
+    slices: SliceKey
+    counts: PairedCounts
+
+
+def origin_of(model: str, training: Origin | None, evaluated_with: Version | None) -> Origin:
     """A model's origin: its training run, and where that is silent the run's own dataset version.
 
     An evaluation never tells the recipe, so a run alone cannot make a verdict.
@@ -53,8 +59,7 @@ def verdict_of(before: Origin, after: Origin) -> AttributionVerdict:
 def attribute(
     before: Origin,
     after: Origin,
-    slices: SliceKey,
-    counts: PairedCounts,
+    drop: Drop,
     change: SliceChange | None,
     trained: Collection[tuple[frozenset[Version], str | None]],
 ) -> Attribution:
@@ -66,14 +71,15 @@ def attribute(
     """
     verdict = verdict_of(before, after)
     missing = _missing(before, after, trained) if verdict == "confounded" else ()
-    drop = (
-        f"{after.model} passes {counts.passed_after} of {counts.pairs} samples of {_name(slices)} "
-        f"where {before.model} passed {counts.passed_before}."
+    counts = drop.counts
+    fall = (
+        f"{after.model} passes {counts.passed_after} of {counts.pairs} samples of "
+        f"{_name(drop.slices)} where {before.model} passed {counts.passed_before}."
     )
     known_change = change if before.datasets != after.datasets else None
     return Attribution(
         verdict=verdict,
-        sentence=f"{drop} {_reason(verdict, before, after, known_change, missing)}",
+        sentence=f"{fall} {_reason(verdict, before, after, known_change, missing)}",
         dataset_before=_reference(before.datasets - after.datasets or before.datasets),
         dataset_after=_reference(after.datasets - before.datasets or after.datasets),
         cohorts=known_change.cohorts if known_change else (),

@@ -50,8 +50,5 @@ def _correlation(counts: PairedCounts) -> float:
     if product == 0:
         return 0.0
     excess = both * neither - counts.lost * counts.gained
-    if excess > 0:
-        excess_corrected = max(excess - counts.pairs / 2, 0.0)
-    else:
-        excess_corrected = float(excess)
-    return excess_corrected / sqrt(product)
+    corrected = max(excess - counts.pairs / 2, 0.0) if excess > 0 else float(excess)
+    return corrected / sqrt(product)

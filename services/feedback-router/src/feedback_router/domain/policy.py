@@ -112,11 +112,14 @@ class Policy(_Part):
         for level in levels:
             if self.severity.get(level, 0) <= 0:
                 raise ValueError(f"severity.{level}: needs a weight above 0")
-        for rule in (*self.regressions, *self.failures):
-            if rule.kind not in self.work:
-                raise ValueError(f"work.{rule.kind}: missing, though a rule asks for this kind")
-        always = {rule.when.verdict for rule in self.regressions if not rule.when.model_fields_set
-                  - {"verdict"}}
+        kinds = {rule.kind for rule in self.regressions} | {rule.kind for rule in self.failures}
+        for kind in sorted(kinds - self.work.keys()):
+            raise ValueError(f"work.{kind}: missing, though a rule asks for this kind")
+        always = {
+            rule.when.verdict
+            for rule in self.regressions
+            if rule.when.cohort_share_at_least is None
+        }
         verdicts: tuple[SettledVerdict, ...] = ("data", "recipe", "confounded")
         for verdict in verdicts:
             if verdict not in always:

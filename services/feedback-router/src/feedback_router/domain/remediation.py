@@ -124,7 +124,12 @@ def answer_cluster(cluster: Cluster, policy: Policy) -> Remediation:
         regression_ids=(),
         found_in=None,
         model=cluster.model,
-        priority=wsjf(policy, cluster.kind, cluster.severity, cluster.failures, 1.0, items),
+        priority=wsjf(
+            policy.severity[cluster.severity],
+            cluster.failures,
+            1.0,
+            _effort(policy, cluster.kind, items),
+        ),
         quota=quota,
         item_ids=cluster.item_ids,
         cohort=None,
@@ -207,7 +212,10 @@ def _answer(
         found_in=first.run_id,
         model=first.model,
         priority=wsjf(
-            policy, kind, first.severity, first.counts.lost, log(lift(first.counts)), items
+            policy.severity[first.severity],
+            first.counts.lost,
+            log(lift(first.counts)),
+            _effort(policy, kind, items),
         ),
         quota=quota,
         item_ids=item_ids,
@@ -232,18 +240,14 @@ def lift(counts: PairedCounts) -> float:
     return (failed_after + 0.5) / (failed_before + 0.5)
 
 
-def wsjf(
-    policy: Policy,
-    kind: RemediationKind,
-    severity: Severity,
-    reach: int,
-    log_lift: float,
-    items: int,
-) -> float:
+def wsjf(severity: float, reach: int, log_lift: float, effort: float) -> float:
     """Weighted shortest job first: severity x reach (samples) x log lift over person-days."""
+    return round(severity * reach * log_lift / effort, 6)
+
+
+def _effort(policy: Policy, kind: RemediationKind, items: int) -> float:
     work = policy.work[kind]
-    effort = work.days + work.days_per_item * items
-    return round(policy.severity[severity] * reach * log_lift / effort, 6)
+    return work.days + work.days_per_item * items
 
 
 def _quota(failures: int, policy: Policy) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from math import comb, exp, lgamma
 
 _RELATIVE_ERROR = 1e-7
@@ -23,7 +24,8 @@ def mcnemar_improvement(lost: int, gained: int) -> float:
 
 def _tail(successes: int, trials: int) -> float:
     """P(X >= successes) of a fair coin, in exact integers."""
-    return sum(comb(trials, k) for k in range(successes, trials + 1)) / 2**trials
+    favourable = sum(comb(trials, k) for k in range(successes, trials + 1))
+    return float(Fraction(favourable, 1 << trials))
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -55,8 +56,7 @@ def parse(element: Element) -> Any:
         found = dict(pairs)
         if len(found) == len(pairs):
             return found
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         return note("stands twice in one object", "give it once", twice)
 
     def constant(text: str) -> _Flaw:
@@ -74,7 +74,7 @@ def parse(element: Element) -> Any:
 
     try:
         value = json.loads(
-            element.text,
+            element.text.decode(),
             object_pairs_hook=members,
             parse_constant=constant,
             parse_int=integer if suspect_numbers else None,

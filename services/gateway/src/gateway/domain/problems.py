@@ -18,6 +18,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "invalid-attribute": (400, "A CloudEvents attribute is missing or wrong"),
     "unknown-type": (422, "No such event type comes in from outside"),
     "invalid-data": (422, "The data does not match the event type"),
+    "internal": (500, "The gateway failed"),
     "unavailable": (503, "The gateway cannot store events right now"),
 }
 """Kind → status and title."""
@@ -72,4 +73,6 @@ class RefusedError(Exception):
     @classmethod
     def at(cls, kind: str, path: str, detail: str, remedy: str) -> RefusedError:
         """Refused because of one field."""
-        return cls(Problem(kind, f"{path}: {detail}; {remedy}", (FieldError(path, detail, remedy),)))
+        return cls(
+            Problem(kind, f"{path}: {detail}; {remedy}", (FieldError(path, detail, remedy),))
+        )

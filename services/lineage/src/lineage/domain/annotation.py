@@ -31,7 +31,7 @@ def task_created(event: TaskCreated) -> Description:
         "overlap": event.overlap,
         "slices": event.slices,
     }
-    edges = (
+    edges: tuple[Edge, ...] = (
         Edge(Node(Kind.ITEM, event.item_id), "asked_in", task),
         Edge(guideline_node(event.project, event.guideline_version), "instructed", task),
         Edge(batch, "consists_of", task, material=False),

@@ -93,7 +93,12 @@ def in_order(requests: Iterable[PublishRequest]) -> list[PublishRequest]:
     """Requests in the order to judge them: parents before children, the first made first."""
     return sorted(
         requests,
-        key=lambda request: (request.dataset, request.version, request.made_at, request.decision_id),
+        key=lambda request: (
+            request.dataset,
+            request.version,
+            request.made_at,
+            request.decision_id,
+        ),
     )
 
 

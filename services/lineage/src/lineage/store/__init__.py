@@ -1,7 +1,15 @@
 """Lineage's tables: the graph, the dataset versions, the traces over both."""
 
-from lineage.store.graph import GraphStore, claim
+from lineage.store.decisions import DecisionStore, OpenDecision, Verdict
+from lineage.store.graph import GraphStore
 from lineage.store.traces import TraceStore
 from lineage.store.versions import VersionStore
 
-__all__ = ["GraphStore", "TraceStore", "VersionStore", "claim"]
+__all__ = [
+    "DecisionStore",
+    "GraphStore",
+    "OpenDecision",
+    "TraceStore",
+    "Verdict",
+    "VersionStore",
+]

@@ -82,9 +82,7 @@ def assess_batch(batch: Batch) -> Assessment:
         check_label_coverage(len(decided), len(items)),
     )
     return Assessment(
-        measured=report_agreement(
-            batch.project, "batch", batch.batch_id, agreement, batch.floor, batch.batch_id
-        ),
+        measured=report_agreement(batch.project, "batch", batch.batch_id, agreement, batch.floor),
         outcomes=tuple(_outcome(batch, item, said) for item, said in weighed),
         verdict=_verdict(batch, agreement, checks, decided),
         patterns=matrix.patterns,
@@ -98,14 +96,13 @@ def report_agreement(
     scope_value: str,
     agreement: Agreement,
     floor: float,
-    batch_id: str | None = None,
 ) -> AgreementMeasured:
     """The measurement of one scope, held against its floor."""
     return AgreementMeasured(
         project=project,
         scope=scope,
         scope_value=scope_value,
-        batch_id=batch_id,
+        batch_id=scope_value if scope == "batch" else None,
         agreement=agreement,
         floor=floor,
         verdict=hold_against(floor, agreement.lower, agreement.upper),

@@ -29,7 +29,7 @@ def alpha_interval(
         for size, (pattern, _) in zip(sizes, ordered, strict=True)
     ]
     margins = [[(values[value], n) for value, n in pattern] for pattern, _ in ordered]
-    random = Random(seed)  # noqa: S311 - statistics, not secrets
+    random = Random(seed)
     weights = [units for _, units in ordered]
     alphas = []
     for _ in range(RESAMPLES):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from aidataops.database import Connection
 from aidataops.events.annotation import LabelAccepted
 from aidataops.events.quality import ConsensusReached
 from aidataops.messaging import Application, Handlers, Received, UnitOfWork
@@ -19,17 +21,21 @@ handlers = Handlers()
 
 @handlers.on(LabelAccepted)
 async def on_label_accepted(labels: Sequence[Received[LabelAccepted]], work: UnitOfWork) -> None:
-    payloads = [label.payload for label in labels]
-    await work.connection.execute(
-        _KEEP,
-        [payload.label_id for payload in payloads],
-        [payload.item_id for payload in payloads],
-        [payload.annotator for payload in payloads],
-        [payload.value for payload in payloads],
-        work.now,
-    )
+    await keep(work.connection, [label.payload for label in labels], work.now)
     for label in labels:
         work.emit(answer(label.payload), cause=label)
+
+
+async def keep(connection: Connection, labels: Sequence[LabelAccepted], now: datetime) -> None:
+    """One row per label."""
+    await connection.execute(
+        _KEEP,
+        [label.label_id for label in labels],
+        [label.item_id for label in labels],
+        [label.annotator for label in labels],
+        [label.value for label in labels],
+        now,
+    )
 
 
 def answer(label: LabelAccepted) -> ConsensusReached:

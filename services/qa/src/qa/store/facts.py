@@ -1,27 +1,19 @@
-"""What qa keeps: what it was told, and what it has said about it."""
+"""What other services said."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from aidataops.database import Connection, Queries
 from aidataops.events.annotation import LabelAccepted, ProjectDefined, TaskCreated
-from aidataops.events.base import Payload
-from qa.domain.agreement import CoincidenceMatrix
-from qa.domain.batch import Assessment, Batch, Item
+from qa.domain.batch import Batch, Item
 from qa.domain.consensus import Label
-from qa.domain.golden import Standing, Status, judge_annotator
+from qa.store.rows import AnnotatorKey, ItemKey, annotator_of, columns
 
 _QUERIES = Queries.load("qa")
-
-AnnotatorKey = tuple[str, str, str]
-"""Project, vendor, annotator."""
-ItemKey = tuple[str, str]
-"""Project, item."""
 
 
 @dataclass(frozen=True)
@@ -34,28 +26,8 @@ class GoldenAnswer:
     defined_at: str
 
 
-@dataclass(frozen=True)
-class Score:
-    """A label of a golden item."""
-
-    label_id: str
-    annotator: AnnotatorKey
-    item_id: str
-    correct: bool
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What qa says about a subject; one payload per kind, scope and subject stands at a time."""
-
-    kind: str
-    scope: str
-    subject: str
-    payload: Payload
-
-
 class FactStore:
-    """What other services said."""
+    """Projects, golden items, tasks and labels, whatever order they came in."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -132,12 +104,12 @@ class FactStore:
 
     async def list_batches_of_items(self, items: Collection[ItemKey]) -> dict[str, ItemKey]:
         """Batch → one of the items that it holds."""
-        rows = await self._connection.fetch(_QUERIES["list_batches_of_items"], *_columns(items, 2))
+        rows = await self._connection.fetch(_QUERIES["list_batches_of_items"], *columns(items, 2))
         return {row["batch_id"]: (row["project"], row["item_id"]) for row in rows}
 
     async def list_labels_of_items(self, items: Collection[ItemKey]) -> dict[str, ItemKey]:
         """Label → its item."""
-        rows = await self._connection.fetch(_QUERIES["list_labels_of_items"], *_columns(items, 2))
+        rows = await self._connection.fetch(_QUERIES["list_labels_of_items"], *columns(items, 2))
         return {row["label_id"]: (row["project"], row["item_id"]) for row in rows}
 
     async def list_batches_of_annotators(
@@ -145,9 +117,9 @@ class FactStore:
     ) -> dict[str, AnnotatorKey]:
         """Batch → one of the annotators who answered in it."""
         rows = await self._connection.fetch(
-            _QUERIES["list_batches_of_annotators"], *_columns(annotators, 3)
+            _QUERIES["list_batches_of_annotators"], *columns(annotators, 3)
         )
-        return {row["batch_id"]: _annotator(row) for row in rows}
+        return {row["batch_id"]: annotator_of(row) for row in rows}
 
     async def list_complete_batches(self, batch_ids: Collection[str]) -> list[Batch]:
         """Those of the batches that can be assessed, with everything that is known of them."""
@@ -188,94 +160,3 @@ class FactStore:
             )
             for row in heads
         ]
-
-
-class FindingStore:
-    """What qa concluded; everything here follows from the facts and needs the projects' locks."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def score(
-        self, label_ids: Collection[str]
-    ) -> tuple[list[Score], dict[AnnotatorKey, str]]:
-        """Score labels of golden items, forget those withdrawn.
-
-        Returns the scores that are new or changed, and annotator → a label that moved them.
-        """
-        withdrawn = await self._connection.fetch(_QUERIES["withdraw_scores"], list(label_ids))
-        rows = await self._connection.fetch(_QUERIES["score_labels"], list(label_ids))
-        scores = [
-            Score(row["label_id"], _annotator(row), row["item_id"], row["correct"]) for row in rows
-        ]
-        return scores, {_annotator(row): row["label_id"] for row in [*withdrawn, *rows]}
-
-    async def judge(
-        self, annotators: Collection[AnnotatorKey]
-    ) -> dict[AnnotatorKey, tuple[Standing, Status | None]]:
-        """Judge annotators anew and keep where they stand; with the status that they had before."""
-        rows = await self._connection.fetch(
-            _QUERIES["list_golden_answers"], *_columns(annotators, 3)
-        )
-        judged = {_annotator(row): (judge_annotator(row["answers"]), row["status"]) for row in rows}
-        standings = [standing for standing, _ in judged.values()]
-        await self._connection.execute(
-            _QUERIES["put_annotators"],
-            *_columns(judged, 3),
-            [standing.golden_correct for standing in standings],
-            [standing.golden_total for standing in standings],
-            [standing.log_likelihood_ratio for standing in standings],
-            [standing.status for standing in standings],
-        )
-        return judged
-
-    async def put_findings(self, findings: Sequence[Finding]) -> dict[tuple[str, str, str], int]:
-        """Keep what is said now; returns (kind, scope, subject) → revision of what is news."""
-        rows = await self._connection.fetch(
-            _QUERIES["put_findings"],
-            [finding.kind for finding in findings],
-            [finding.scope for finding in findings],
-            [finding.subject for finding in findings],
-            [finding.payload.model_dump_json(exclude={"revision"}) for finding in findings],
-        )
-        return {(row["kind"], row["scope"], row["subject"]): row["revision"] for row in rows}
-
-    async def drop_golden_outcomes(self, outcomes: Collection[tuple[str, str]]) -> None:
-        """Forget the outcomes of items, as (batch, item), that turned out to be golden."""
-        await self._connection.execute(_QUERIES["drop_golden_outcomes"], *_columns(outcomes, 2))
-
-    async def put_measured(self, assessments: Sequence[Assessment]) -> set[str]:
-        """Keep what batches add to their project's agreement; returns the batches that changed."""
-        patterns = [sorted(assessment.patterns.items()) for assessment in assessments]
-        rows = await self._connection.fetch(
-            _QUERIES["put_measured_batches"],
-            [assessment.verdict.batch_id for assessment in assessments],
-            [assessment.verdict.project for assessment in assessments],
-            [json.dumps([json.dumps(pattern) for pattern, _ in shown]) for shown in patterns],
-            [json.dumps([units for _, units in shown]) for shown in patterns],
-            [json.dumps([json.dumps(who) for who in sorted(a.annotators)]) for a in assessments],
-        )
-        return {row["batch_id"] for row in rows}
-
-    async def sum_up(
-        self, projects: Collection[str]
-    ) -> list[tuple[str, float, int, CoincidenceMatrix]]:
-        """Project, floor, annotators and coincidences over all its measured batches."""
-        matrices: defaultdict[str, CoincidenceMatrix] = defaultdict(CoincidenceMatrix)
-        for row in await self._connection.fetch(_QUERIES["list_patterns"], list(projects)):
-            pattern = tuple((value, number) for value, number in json.loads(row["pattern"]))
-            matrices[row["project"]].add_units(pattern, row["units"])
-        rows = await self._connection.fetch(_QUERIES["count_annotators"], list(projects))
-        return [
-            (row["project"], row["agreement_floor"], row["annotators"], matrices[row["project"]])
-            for row in rows
-        ]
-
-
-def _annotator(row: Any) -> AnnotatorKey:
-    return row["project"], row["vendor"], row["annotator"]
-
-
-def _columns(rows: Iterable[Sequence[str]], width: int) -> list[list[str]]:
-    """Rows as columns, for unnest."""
-    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]

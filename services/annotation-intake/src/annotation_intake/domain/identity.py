@@ -1,0 +1,39 @@
+"""Ids that follow from what they name, so that whoever derives one again gets the same."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID, uuid5
+
+NAMESPACE = UUID("5a3f1c52-3b0e-5c59-8f43-0d3c1a8e7b21")
+"""Of all ids that this service makes."""
+
+
+def _derive(*parts: str) -> str:
+    """JSON keeps the parts apart: ``a/b`` and ``c`` are not ``a`` and ``b/c``."""
+    return str(uuid5(NAMESPACE, json.dumps(parts)))
+
+
+def batch_of_brief(project: str, brief_id: str) -> str:
+    """The batch in which the items of a fulfilled brief are labelled."""
+    return _derive("brief", project, brief_id)
+
+
+def batch_of_remediation(project: str, remediation_id: str) -> str:
+    """The batch in which the items named by a remediation are labelled."""
+    return _derive("remediation", project, remediation_id)
+
+
+def task_of(batch_id: str, item_id: str) -> str:
+    """The task of an item in a batch."""
+    return _derive("task", batch_id, item_id)
+
+
+def label_of(vendor: str, annotation_id: str) -> str:
+    """The label of a vendor's annotation, over all its revisions."""
+    return _derive("label", vendor, annotation_id)
+
+
+def cohort_of(vendor: str, pool: str, guideline_version: str, batch_id: str) -> str:
+    """The labels that came about under the same circumstances."""
+    return f"{vendor}/{pool}/{guideline_version}/{batch_id}"

@@ -1,0 +1,207 @@
+"""Which labels of a task are taken: a function of the set of submissions, not of their arrival."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Status = Literal["waiting", "accepted", "rejected", "withdrawn"]
+Code = Literal["moved", "value", "guideline_version", "suspended", "repeated", "surplus"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a label is judged by."""
+
+    task_id: str
+    project: str
+    batch_id: str
+    item_id: str
+    categories: tuple[str, ...]
+    guideline_version: str
+    overlap: int
+    slices: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One revision of a vendor's annotation; ``suspended_at`` is set for suspended annotators."""
+
+    label_id: str
+    revision: int
+    vendor: str
+    annotation_id: str
+    task_id: str
+    annotator: str
+    pool: str
+    value: str
+    guideline_version: str
+    submitted_at: datetime
+    duration_seconds: float | None
+    withdrawn: bool
+    digest: str
+    suspended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why a submission is not taken, in words that its vendor can act on."""
+
+    code: Code
+    field: str
+    value: str
+    valid: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Where an annotation stands; ``submission`` is the revision that counts."""
+
+    status: Status
+    submission: Submission | None = None
+
+
+@dataclass(slots=True)
+class Judgement:
+    """Everything about the annotations of one task; rejections by (label, revision)."""
+
+    labels: dict[str, Label] = field(default_factory=dict)
+    rejections: dict[tuple[str, int], Rejection] = field(default_factory=dict)
+    trusted: int = 0
+
+
+Annotation = Sequence[Submission]
+"""All revisions of an annotation that are known, the lowest first."""
+
+
+def home_of(annotation: Annotation) -> str:
+    """The task that an annotation belongs to: that of its lowest revision."""
+    return annotation[0].task_id
+
+
+def judge_task(task: Task | None, annotations: Sequence[Annotation]) -> Judgement:
+    """Judge all annotations that belong to a task; to ``None`` when it is not known yet.
+
+    Of each annotation the highest revision that is valid in itself counts: a wrong correction
+    leaves the label as it was. Then one label per annotator, the earliest; of these the first
+    ``overlap`` are accepted, by the time of submission and then by label id. A suspended
+    annotator's earlier labels stay, but hold no place: the next in line moves up.
+    """
+    judgement = Judgement()
+    candidates: list[tuple[datetime, str, Submission]] = []
+    for annotation in annotations:
+        valid = _check_revisions(annotation, task, judgement)
+        label_id = annotation[0].label_id
+        if task is None:
+            judgement.labels[label_id] = Label("waiting")
+        elif not valid:
+            judgement.labels[label_id] = Label("rejected")
+        elif valid[-1].withdrawn:
+            judgement.labels[label_id] = Label("withdrawn", valid[-1])
+        else:
+            candidates.append((valid[0].submitted_at, label_id, valid[-1]))
+    if task is not None:
+        candidates.sort(key=lambda candidate: candidate[:2])
+        _fill_places(task, [submission for _, _, submission in candidates], judgement)
+    return judgement
+
+
+def _check_revisions(
+    annotation: Annotation, task: Task | None, judgement: Judgement
+) -> list[Submission]:
+    valid = []
+    for submission in annotation:
+        rejection = _check_home(submission, home_of(annotation))
+        if rejection is None and task is not None and not submission.withdrawn:
+            rejection = _check_content(submission, task)
+        if rejection is None:
+            valid.append(submission)
+        else:
+            judgement.rejections[submission.label_id, submission.revision] = rejection
+    return valid
+
+
+def _check_home(submission: Submission, home: str) -> Rejection | None:
+    if submission.task_id == home:
+        return None
+    return Rejection(
+        "moved",
+        "task_id",
+        submission.task_id,
+        home,
+        "an annotation stays with its task: withdraw it and send a new one for the other task",
+    )
+
+
+def _check_content(submission: Submission, task: Task) -> Rejection | None:
+    if submission.value not in task.categories:
+        return Rejection(
+            "value",
+            "value",
+            submission.value[:200],
+            ", ".join(task.categories),
+            "the value is not a category of the project's label schema",
+        )
+    if submission.guideline_version != task.guideline_version:
+        return Rejection(
+            "guideline_version",
+            "guideline_version",
+            submission.guideline_version,
+            task.guideline_version,
+            "the task is to be labelled under another version of the guideline",
+        )
+    if submission.suspended_at is not None and submission.submitted_at > submission.suspended_at:
+        return Rejection(
+            "suspended",
+            "annotator",
+            submission.annotator,
+            "an annotator who is not suspended in this project",
+            "the annotator lost the test against golden items and was suspended before this label",
+        )
+    return None
+
+
+def _fill_places(task: Task, queue: Sequence[Submission], judgement: Judgement) -> None:
+    first_of: dict[tuple[str, str], Submission] = {}
+    for submission in queue:
+        first = first_of.setdefault((submission.vendor, submission.annotator), submission)
+        if first is not submission:
+            _reject(judgement, submission, _repeated(submission, first))
+    distinct = list(first_of.values())
+    trusted = [one for one in distinct if one.suspended_at is None][: task.overlap]
+    places = {one.label_id for one in (*distinct[: task.overlap], *trusted)}
+    for submission in distinct:
+        if submission.label_id in places:
+            judgement.labels[submission.label_id] = Label("accepted", submission)
+        else:
+            _reject(judgement, submission, _surplus(task))
+    judgement.trusted = len(trusted)
+
+
+def _reject(judgement: Judgement, submission: Submission, rejection: Rejection) -> None:
+    judgement.labels[submission.label_id] = Label("rejected", submission)
+    judgement.rejections[submission.label_id, submission.revision] = rejection
+
+
+def _repeated(submission: Submission, first: Submission) -> Rejection:
+    return Rejection(
+        "repeated",
+        "annotator",
+        submission.annotator,
+        "an annotator who has not labelled this task",
+        "the annotator has labelled this task already: to change that label send a higher "
+        f"revision of annotation {first.annotation_id}",
+    )
+
+
+def _surplus(task: Task) -> Rejection:
+    return Rejection(
+        "surplus",
+        "task_id",
+        task.task_id,
+        "a task that still wants labels",
+        f"the task has its {task.overlap} labels from earlier submissions",
+    )

@@ -1,0 +1,205 @@
+"""The tables of tasks, submissions, labels and suspensions, as labels are judged by them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from aidataops.database import Connection, Queries
+from annotation_intake.domain.announcement import Published
+from annotation_intake.domain.judgement import Code, Label, Status, Submission, Task
+
+SuspensionKey = tuple[str, str, str]
+"""Project, vendor and annotator."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLabel:
+    """What is written down of a label."""
+
+    task_id: str | None
+    status: Status
+    revision: int | None
+    published: Published
+
+
+@dataclass(slots=True)
+class Submissions:
+    """Annotations with all their revisions, and what was decided about them so far."""
+
+    annotations: dict[str, list[Submission]] = field(default_factory=dict)
+    labels: dict[str, StoredLabel] = field(default_factory=dict)
+    rejections: dict[tuple[str, int], Code] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LockedTasks:
+    """Tasks that nobody else judges now; ``tasks`` has those that exist."""
+
+    tasks: dict[str, Task]
+    completed: set[str]
+
+
+class LabelStore:
+    """Set-wise reads and writes; labels are judged under the locks of their tasks."""
+
+    queries = Queries.load("annotation_intake")
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def add_submissions(self, submissions: Sequence[Submission]) -> None:
+        """Write submissions down and lock the labels that they are revisions of."""
+        rows = sorted(submissions, key=lambda one: (one.label_id, one.revision))
+        created = await self._connection.fetch(
+            self.queries["add_submissions"],
+            [one.label_id for one in rows],
+            [one.revision for one in rows],
+            [one.vendor for one in rows],
+            [one.annotation_id for one in rows],
+            [one.task_id for one in rows],
+            [one.annotator for one in rows],
+            [one.pool for one in rows],
+            [one.value for one in rows],
+            [one.guideline_version for one in rows],
+            [one.submitted_at for one in rows],
+            [one.duration_seconds for one in rows],
+            [one.withdrawn for one in rows],
+            [one.digest for one in rows],
+        )
+        older = {one.label_id for one in rows} - {str(row["label_id"]) for row in created}
+        if older:
+            await self._connection.execute(self.queries["lock_labels"], list(older))
+
+    async def list_tasks_of(self, labels: Collection[str]) -> set[str]:
+        """The tasks that these labels were ever about."""
+        rows = await self._connection.fetch(self.queries["list_tasks_of"], list(labels))
+        return {row["task_id"] for row in rows}
+
+    async def share_annotators(self, annotators: Collection[tuple[str, str]]) -> None:
+        """Keep these annotators, given with their vendors, from being suspended meanwhile."""
+        await self._connection.execute(self.queries["lock_shared"], _names(annotators))
+
+    async def lock_annotators(self, annotators: Collection[tuple[str, str]]) -> None:
+        """Wait for labels of these annotators to be judged, and hold up others."""
+        await self._connection.execute(self.queries["lock"], _names(annotators))
+
+    async def lock_tasks(self, task_ids: Collection[str]) -> LockedTasks:
+        """Keep others from judging labels of these tasks; unknown ones become stubs."""
+        ordered = sorted(task_ids)
+        await self._connection.execute(self.queries["add_stubs"], ordered)
+        rows = await self._connection.fetch(self.queries["lock_tasks"], ordered)
+        known = [row for row in rows if row["project"] is not None]
+        return LockedTasks(
+            {row["task_id"]: _to_task(row) for row in known},
+            {row["task_id"] for row in known if row["completed"]},
+        )
+
+    async def get_submissions(self, task_ids: Collection[str]) -> Submissions:
+        """Every annotation that names one of these tasks in a revision."""
+        rows = await self._connection.fetch(self.queries["list_submissions"], list(task_ids))
+        found = Submissions()
+        for row in rows:
+            submission = _to_submission(row)
+            label_id = submission.label_id
+            found.annotations.setdefault(label_id, []).append(submission)
+            if row["rejection"] is not None:
+                found.rejections[label_id, submission.revision] = row["rejection"]
+            if label_id not in found.labels:
+                found.labels[label_id] = StoredLabel(
+                    row["judged_task_id"],
+                    row["status"],
+                    row["counted_revision"],
+                    Published(
+                        row["published_revision"], row["published_digest"], row["judged_task_id"]
+                    ),
+                )
+        return found
+
+    async def save_labels(self, labels: Mapping[str, tuple[str, Label, Published]]) -> None:
+        """Write down where labels stand, with their tasks and what was told of them."""
+        await self._connection.execute(
+            self.queries["save_labels"],
+            list(labels),
+            [task_id for task_id, _, _ in labels.values()],
+            [label.status for _, label, _ in labels.values()],
+            [revision_of(label) for _, label, _ in labels.values()],
+            [published.revision for _, _, published in labels.values()],
+            [published.digest for _, _, published in labels.values()],
+        )
+
+    async def save_rejections(self, rejections: Mapping[tuple[str, int], Code | None]) -> None:
+        """Write down why submissions are rejected, ``None`` where they no longer are."""
+        await self._connection.execute(
+            self.queries["save_rejections"],
+            [label_id for label_id, _ in rejections],
+            [revision for _, revision in rejections],
+            list(rejections.values()),
+        )
+
+    async def save_completion(self, completion: Mapping[str, bool]) -> None:
+        """Write down which tasks have their labels."""
+        await self._connection.execute(
+            self.queries["save_completion"], list(completion), list(completion.values())
+        )
+
+    async def add_suspensions(self, suspensions: Mapping[SuspensionKey, datetime]) -> set[str]:
+        """Write suspensions down; returns the tasks that these annotators labelled."""
+        projects = [project for project, _, _ in suspensions]
+        vendors = [vendor for _, vendor, _ in suspensions]
+        annotators = [annotator for _, _, annotator in suspensions]
+        await self._connection.execute(
+            self.queries["add_suspensions"],
+            projects,
+            vendors,
+            annotators,
+            list(suspensions.values()),
+        )
+        rows = await self._connection.fetch(
+            self.queries["list_tasks_labelled_by"], projects, vendors, annotators
+        )
+        return {row["task_id"] for row in rows}
+
+
+def revision_of(label: Label) -> int | None:
+    """The vendor's revision that counts, where one does."""
+    return label.submission.revision if label.submission else None
+
+
+def _names(annotators: Collection[tuple[str, str]]) -> list[str]:
+    return [json.dumps(["annotator", *annotator]) for annotator in annotators]
+
+
+def _to_task(row: Any) -> Task:
+    return Task(
+        row["task_id"],
+        row["project"],
+        row["batch_id"],
+        row["item_id"],
+        tuple(row["categories"]),
+        row["guideline_version"],
+        row["overlap"],
+        json.loads(row["slices"]),
+    )
+
+
+def _to_submission(row: Any) -> Submission:
+    return Submission(
+        str(row["label_id"]),
+        row["revision"],
+        row["vendor"],
+        row["annotation_id"],
+        row["task_id"],
+        row["annotator"],
+        row["pool"],
+        row["value"],
+        row["guideline_version"],
+        row["submitted_at"],
+        row["duration_seconds"],
+        row["withdrawn"],
+        row["digest"],
+        row["suspended_at"],
+    )

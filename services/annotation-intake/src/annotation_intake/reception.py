@@ -1,0 +1,194 @@
+"""Labels on their way in: judged task by task, again whenever something about a task changes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from aidataops.events.annotation import LabelSubmitted
+from aidataops.events.quality import AnnotatorSuspended
+from aidataops.messaging import Received, UnitOfWork
+from annotation_intake.arrival import digest_of, time_of
+from annotation_intake.domain.announcement import (
+    Published,
+    announce_completion,
+    announce_conflict,
+    announce_label,
+    announce_rejection,
+)
+from annotation_intake.domain.identity import label_of
+from annotation_intake.domain.judgement import (
+    Annotation,
+    Judgement,
+    Label,
+    Submission,
+    Task,
+    home_of,
+    judge_task,
+)
+from annotation_intake.label_store import (
+    LabelStore,
+    LockedTasks,
+    StoredLabel,
+    Submissions,
+    revision_of,
+)
+
+
+class Reception:
+    """Takes labels in and judges all tasks that they touch, in set-wise steps."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+        self._store = LabelStore(work.connection)
+        self._causes: dict[str, Received[Any]] = {}
+
+    async def take_labels(self, events: Sequence[Received[LabelSubmitted]]) -> None:
+        """Write labels down and judge their tasks; labels of unknown tasks wait."""
+        submitted = [(_to_submission(event.payload), event) for event in events]
+        first: dict[tuple[str, int], Submission] = {}
+        for submission, event in submitted:
+            self._causes[submission.label_id] = self._causes[submission.task_id] = event
+            key = (submission.label_id, submission.revision)
+            first[key] = min(first.get(key, submission), submission, key=_seniority)
+        await self._store.add_submissions(list(first.values()))
+        await self._store.share_annotators({(one.vendor, one.annotator) for one in first.values()})
+        tasks = await self._store.list_tasks_of({label_id for label_id, _ in first})
+        known = await self.judge(tasks, last=events[-1])
+        for submission, event in submitted:
+            standing = {one.revision: one for one in known.annotations[submission.label_id]}
+            if standing[submission.revision].digest != submission.digest:
+                self._work.emit(announce_conflict(submission), cause=event)
+
+    async def suspend_annotators(self, events: Sequence[Received[AnnotatorSuspended]]) -> None:
+        """Free the places of suspended annotators and take nothing more of them."""
+        since: dict[tuple[str, str, str], datetime] = {}
+        for event in events:
+            key = (event.payload.project, event.payload.vendor, event.payload.annotator)
+            since[key] = min(since.get(key, time_of(event)), time_of(event))
+        await self._store.lock_annotators({(vendor, name) for _, vendor, name in since})
+        tasks = await self._store.add_suspensions(since)
+        if tasks:
+            await self.judge(tasks, last=events[-1])
+
+    async def judge(self, task_ids: Collection[str], *, last: Received[Any]) -> Submissions:
+        """Judge all labels of these tasks and tell what changed; returns what it judged.
+
+        ``last`` is the cause of what no event of this batch is closer to.
+        """
+        if not task_ids:
+            return Submissions()
+        locked = await self._store.lock_tasks(task_ids)
+        known = await self._store.get_submissions(task_ids)
+        at_home: dict[str, list[Annotation]] = defaultdict(list)
+        for annotation in known.annotations.values():
+            at_home[home_of(annotation)].append(annotation)
+        judgements = {
+            task_id: judge_task(locked.tasks.get(task_id), at_home[task_id])
+            for task_id in sorted(task_ids)
+        }
+        await self._settle_labels(judgements, known, locked.tasks, last)
+        await self._settle_rejections(judgements, known, locked.tasks, last)
+        await self._settle_completion(judgements, locked, last)
+        return known
+
+    async def _settle_labels(
+        self,
+        judgements: Mapping[str, Judgement],
+        known: Submissions,
+        tasks: dict[str, Task],
+        last: Received[Any],
+    ) -> None:
+        changed: dict[str, tuple[str, Label, Published]] = {}
+        for task_id, judgement in judgements.items():
+            for label_id, label in judgement.labels.items():
+                stored, annotation = known.labels[label_id], known.annotations[label_id]
+                news = announce_label(label, annotation, judgement, stored.published, tasks)
+                published = stored.published
+                if news is not None:
+                    self._work.emit(news, cause=self._cause(label_id, task_id, last))
+                    told = None if news.withdrawn or not label.submission else label.submission
+                    published = Published(news.revision, told.digest if told else None, task_id)
+                if news is not None or _differs(stored, task_id, label):
+                    changed[label_id] = (task_id, label, published)
+        if changed:
+            await self._store.save_labels(changed)
+
+    async def _settle_rejections(
+        self,
+        judgements: Mapping[str, Judgement],
+        known: Submissions,
+        tasks: dict[str, Task],
+        last: Received[Any],
+    ) -> None:
+        changed: dict[tuple[str, int], Any] = {}
+        for judgement in judgements.values():
+            for label_id in judgement.labels:
+                for submission in known.annotations[label_id]:
+                    key = (label_id, submission.revision)
+                    rejection = judgement.rejections.get(key)
+                    code = rejection.code if rejection else None
+                    if code == known.rejections.get(key):
+                        continue
+                    changed[key] = code
+                    if rejection is not None:
+                        self._work.emit(
+                            announce_rejection(
+                                submission, rejection, tasks.get(submission.task_id)
+                            ),
+                            cause=self._cause(label_id, submission.task_id, last),
+                        )
+        if changed:
+            await self._store.save_rejections(changed)
+
+    async def _settle_completion(
+        self, judgements: Mapping[str, Judgement], locked: LockedTasks, last: Received[Any]
+    ) -> None:
+        changed: dict[str, bool] = {}
+        for task_id, task in locked.tasks.items():
+            completed = judgements[task_id].trusted >= task.overlap
+            if completed == (task_id in locked.completed):
+                continue
+            changed[task_id] = completed
+            if completed:
+                self._work.emit(
+                    announce_completion(task, judgements[task_id]),
+                    cause=self._cause(task_id, task_id, last),
+                )
+        if changed:
+            await self._store.save_completion(changed)
+
+    def _cause(self, label_id: str, task_id: str, last: Received[Any]) -> Received[Any]:
+        return self._causes.get(label_id) or self._causes.get(task_id) or last
+
+
+def _seniority(submission: Submission) -> tuple[datetime, str]:
+    return submission.submitted_at, submission.digest
+
+
+def _differs(stored: StoredLabel, task_id: str, label: Label) -> bool:
+    return (stored.task_id, stored.status, stored.revision) != (
+        task_id,
+        label.status,
+        revision_of(label),
+    )
+
+
+def _to_submission(label: LabelSubmitted) -> Submission:
+    return Submission(
+        label_id=label_of(label.vendor, label.annotation_id),
+        revision=label.revision,
+        vendor=label.vendor,
+        annotation_id=label.annotation_id,
+        task_id=label.task_id,
+        annotator=label.annotator,
+        pool=label.pool,
+        value=label.value,
+        guideline_version=label.guideline_version,
+        submitted_at=label.submitted_at,
+        duration_seconds=label.duration_seconds,
+        withdrawn=label.withdrawn,
+        digest=digest_of(label),
+    )

@@ -1,0 +1,99 @@
+"""Any order, any number of times: the same state, and the same picture outside."""
+
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from aidataops.events import Payload
+from annotation_intake.domain.identity import task_of
+
+from .conftest import (
+    BATCH,
+    accepted_of,
+    approved,
+    brief,
+    definition,
+    fresh,
+    golden,
+    guideline,
+    item,
+    label,
+    suspended,
+    tasks_of,
+)
+
+
+def _labels() -> list[tuple[float, Payload]]:
+    told: list[tuple[float, Payload]] = []
+    people = [("acme-1", "acme-labels"), ("acme-2", "acme-labels"), ("bright-2", "brightlabel")]
+    for number, (annotator, vendor) in enumerate([*people, ("bright-1", "brightlabel")]):
+        for place, name in enumerate(("a", "b", "g1")):
+            minutes = 10 + 10 * place + number
+            told.append((minutes, label(annotator, name, minutes, vendor=vendor)))
+    return told
+
+
+STORY: list[tuple[float, Payload]] = [
+    (0, definition()),
+    (1, guideline()),
+    (1, guideline("2.0.0")),
+    (2, golden(*(f"g{number}" for number in range(4)))),
+    (3, item("a")),
+    (3, item("b")),
+    (3, item("c")),
+    (4, brief("a", "b")),
+    (5, approved("b", "c")),
+    (6, definition(revision=2, overlap=1, guideline_version="2.0.0")),
+    (7, brief("c", brief_id="b2")),
+    *_labels(),
+    (25, suspended("bright-2", "brightlabel")),
+    (26, suspended("bright-2", "brightlabel")),
+    (40, label("acme-1", "a", 40, revision=2, value="unsafe")),
+    (41, label("acme-2", "a", 41, revision=2, withdrawn=True)),
+    (42, label("acme-1", "b", 42, revision=2, value="no category")),
+    (43, label("acme-1", "b", 43, annotation_id="again")),
+    (44, label("acme-2", "b", 44, revision=2, task_id=task_of(BATCH, "a"))),
+    (45, label("bright-1", "a", 45, revision=1, vendor="brightlabel", value="unclear")),
+    (46, label("acme-1", "elsewhere", 46)),
+    (47, brief("b", "a")),
+]
+
+
+def picture(emitted: Sequence[Payload]) -> dict[str, Any]:
+    """What a reader of the topics knows in the end: of each label its highest revision."""
+    labels: dict[str, Any] = {}
+    for one in sorted(accepted_of(emitted), key=lambda one: one.revision):
+        labels[one.label_id] = (
+            None if one.withdrawn else one.model_dump(exclude={"revision", "duration_seconds"})
+        )
+    tasks = {}
+    for task in sorted(tasks_of(emitted), key=lambda task: task.batch_size):
+        tasks[task.task_id] = task.model_dump()
+    return {"tasks": tasks, "labels": {name: one for name, one in labels.items() if one}}
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.randoms(use_true_random=False), st.integers(1, len(STORY)))
+async def test_state_does_not_depend_on_delivery(database: str, random: Random, size: int) -> None:
+    async with fresh(database) as intake:
+        emitted = [one for told in STORY for one in await intake.deliver(intake.at(*told))]
+        expected, outside = await intake.state(), picture(emitted)
+    assert {batch["golden_items"] for batch in expected["batches"]} == {4}
+    assert [row["rejection"] for row in expected["submissions"] if row["rejection"]]
+    async with fresh(database) as intake:
+        deliveries = [intake.at(*told) for told in STORY]
+        deliveries += random.choices(deliveries, k=6)
+        random.shuffle(deliveries)
+        emitted = []
+        for start in range(0, len(deliveries), size):
+            emitted += await intake.deliver(*deliveries[start : start + size])
+        assert await intake.state() == expected
+        assert await intake.harness.dead_letters() == []
+        assert picture(emitted)["tasks"] == outside["tasks"]

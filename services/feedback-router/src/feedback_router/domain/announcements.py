@@ -1,0 +1,222 @@
+"""What the world is to be told, from the state of things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from aidataops.events import Payload
+from aidataops.events.evaluation import DatasetReference
+from aidataops.events.feedback import (
+    FindingsDismissed,
+    RegressionDetected,
+    RemediationApproved,
+    RemediationCompleted,
+    RemediationDeclined,
+    RemediationProgressed,
+    RemediationReopened,
+    RemediationRequested,
+    RemediationVerified,
+)
+from feedback_router.domain.lifecycle import Life
+from feedback_router.domain.remediation import Regression, Remediation
+from feedback_router.domain.verification import reopening
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Something to be said once per ``digest``, of one aspect of one subject.
+
+    ``about`` names what may have caused it, most direct first; ``failure_ids`` the failures that
+    it makes known as routed.
+    """
+
+    subject: str
+    aspect: str
+    digest: str
+    payload: Payload
+    about: tuple[str, ...]
+    failure_ids: tuple[str, ...] = ()
+
+
+def announce_regression(regression: Regression) -> Announcement:
+    """A regression; said again with a higher revision whenever anything about it changes."""
+    payload = RegressionDetected(
+        regression_id=regression.regression_id,
+        project=regression.project,
+        run_id=regression.run_id,
+        baseline_run_id=regression.baseline_run_id,
+        model=regression.model,
+        metric=regression.metric,
+        slices=dict(regression.slices),
+        pairs=regression.counts.pairs,
+        passed_before=regression.counts.passed_before,
+        passed_after=regression.counts.passed_after,
+        lost=regression.counts.lost,
+        gained=regression.counts.gained,
+        p_value=regression.p_value,
+        q_value=regression.q_value,
+        attribution=regression.attribution,
+        failure_ids=regression.failure_ids,
+    )
+    about = (regression.run_id, regression.baseline_run_id, regression.model)
+    return Announcement(regression.regression_id, "regression", _digest(payload), payload, about)
+
+
+def announce_request(
+    wanted: Remediation,
+    policy_version: str,
+    guideline_version: str | None,
+    failure_ids: Sequence[str],
+    runs: Iterable[str],
+) -> Announcement:
+    """A remediation, said once; failures that join it later do not make it news."""
+    payload = RemediationRequested(
+        remediation_id=wanted.remediation_id,
+        project=wanted.project,
+        kind=wanted.kind,
+        slices=dict(wanted.slices),
+        category=wanted.category,
+        regression_ids=wanted.regression_ids,
+        failure_ids=tuple(failure_ids),
+        model=wanted.model,
+        priority=wanted.priority,
+        quota=wanted.quota,
+        item_ids=wanted.item_ids,
+        cohort=wanted.cohort,
+        guideline_reference=guideline_version,
+        budget=wanted.budget,
+        due_at=wanted.due_at,
+        acceptance=wanted.acceptance,
+        reason=wanted.reason,
+        policy_version=policy_version,
+    )
+    return Announcement(
+        wanted.remediation_id,
+        "requested",
+        "",
+        payload,
+        (*failure_ids, *runs, wanted.model),
+        tuple(failure_ids),
+    )
+
+
+def announce_dismissal(
+    run_id: str, project: str, policy_version: str, reasons: dict[str, list[str]]
+) -> Announcement:
+    """The failures of a run that need no data work of their own, by reason."""
+    parts = [(reason, ids) for reason, ids in sorted(reasons.items()) if ids]
+    reason = " ".join(
+        said if len(parts) == 1 else f"{len(ids)} of them: {said}" for said, ids in parts
+    )
+    payload = FindingsDismissed(
+        run_id=run_id,
+        project=project,
+        failure_ids=tuple(sorted(failure for _, ids in parts for failure in ids)),
+        reason=reason,
+        policy_version=policy_version,
+    )
+    return Announcement(run_id, "dismissed", _digest(payload), payload, (run_id,))
+
+
+def announce_life(remediation: Remediation, life: Life) -> list[Announcement]:
+    """Everything that has happened to a remediation since it was requested, in order."""
+    return [
+        *_announce_decision(remediation, life),
+        *_announce_progress(remediation, life),
+        *_announce_completion(remediation, life),
+        *_announce_trial(remediation, life),
+    ]
+
+
+def _announce_decision(remediation: Remediation, life: Life) -> list[Announcement]:
+    decision = life.decision
+    if decision is None:
+        return []
+    payload: Payload
+    if decision.approved:
+        payload = RemediationApproved(
+            remediation_id=remediation.remediation_id,
+            project=remediation.project,
+            kind=remediation.kind,
+            slices=dict(remediation.slices),
+            quota=remediation.quota,
+            item_ids=remediation.item_ids,
+            cohort=remediation.cohort,
+            approved_by=decision.made_by,
+            decision_id=decision.decision_id,
+        )
+    else:
+        payload = RemediationDeclined(
+            remediation_id=remediation.remediation_id,
+            project=remediation.project,
+            declined_by=decision.made_by,
+            reason=decision.reason,
+        )
+    digest = f"{decision.approved}/{decision.decision_id}"
+    about = (decision.decision_id or "", remediation.remediation_id)
+    return [Announcement(remediation.remediation_id, "decision", digest, payload, about)]
+
+
+def _announce_progress(remediation: Remediation, life: Life) -> list[Announcement]:
+    return [
+        Announcement(
+            remediation.remediation_id,
+            f"{progress.stage}/{progress.batch_id or progress.brief_id}",
+            str(progress.done),
+            RemediationProgressed(
+                remediation_id=remediation.remediation_id,
+                project=remediation.project,
+                stage=progress.stage,
+                done=progress.done,
+                batch_id=progress.batch_id,
+            ),
+            (progress.batch_id or progress.brief_id or "", remediation.remediation_id),
+        )
+        for progress in life.progress
+    ]
+
+
+def _announce_completion(remediation: Remediation, life: Life) -> list[Announcement]:
+    if life.completed_in is None:
+        return []
+    dataset, version = life.completed_in
+    payload = RemediationCompleted(
+        remediation_id=remediation.remediation_id,
+        project=remediation.project,
+        dataset_version=DatasetReference(dataset=dataset, version=version),
+    )
+    digest = f"{dataset}@{version}"
+    return [
+        Announcement(remediation.remediation_id, "completed", digest, payload, (digest, dataset))
+    ]
+
+
+def _announce_trial(remediation: Remediation, life: Life) -> list[Announcement]:
+    """Only the outcome that holds now: an older run that arrives late is history, not news."""
+    trial = life.trial
+    if trial is None:
+        return []
+    payload: Payload
+    if trial.passed:
+        payload = RemediationVerified(
+            remediation_id=remediation.remediation_id,
+            project=remediation.project,
+            run_id=trial.run_id,
+            effect=trial.effect,
+        )
+    else:
+        payload = RemediationReopened(
+            remediation_id=remediation.remediation_id,
+            project=remediation.project,
+            run_id=trial.run_id,
+            effect=trial.effect,
+            reason=reopening(trial.effect, remediation.acceptance),
+        )
+    digest = f"{trial.run_id}/{trial.passed}"
+    return [Announcement(remediation.remediation_id, "outcome", digest, payload, (trial.run_id,))]
+
+
+def _digest(payload: Payload) -> str:
+    return sha256(payload.model_dump_json().encode()).hexdigest()

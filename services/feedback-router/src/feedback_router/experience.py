@@ -1,0 +1,92 @@
+"""What later runs have shown of fixes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from feedback_router.domain.attribution import Version, origin_of
+from feedback_router.domain.lifecycle import Trial
+from feedback_router.domain.outcomes import pair_by_slice
+from feedback_router.domain.policy import Policy
+from feedback_router.domain.remediation import Remediation
+from feedback_router.domain.verification import holding, verify
+from feedback_router.store import FindingStore, RemediationStore
+from feedback_router.store.remediations import CompleteRun
+
+
+class Experience:
+    """Finds the runs that try each fix and judges them."""
+
+    def __init__(
+        self, findings: FindingStore, remediations: RemediationStore, policy: Policy
+    ) -> None:
+        self._findings = findings
+        self._remediations = remediations
+        self._policy = policy
+
+    async def versions_naming(
+        self, remediations: Sequence[Remediation]
+    ) -> dict[str, list[Version]]:
+        """Remediation → the dataset versions that say they hold its fix, or a batch of it."""
+        batches = await self._remediations.batches()
+        known = await self._remediations.versions()
+        return {
+            wanted.remediation_id: [
+                one.version
+                for one in known
+                if wanted.remediation_id in one.remediation_ids
+                or one.batch_ids & batches[wanted.remediation_id]
+            ]
+            for wanted in remediations
+        }
+
+    async def trials(
+        self, remediations: Sequence[Remediation], versions: Mapping[str, Sequence[Version]]
+    ) -> dict[str, list[Trial]]:
+        """Remediation → every run that tells whether its fix helped; kept as a side effect."""
+        trials: dict[str, list[Trial]] = defaultdict(list)
+        if any(versions.values()):
+            wanted = await self._candidates(remediations, versions)
+            outcomes = await self._remediations.outcomes(
+                [(remediation, run.run_id) for remediation, run in wanted]
+            )
+            for (remediation, run), (before, after) in zip(wanted, outcomes, strict=True):
+                single = remediation.found_in is None
+                counts = pair_by_slice(before, after, () if single else self._policy.slice_by)
+                key = (remediation.acceptance.metric, () if single else remediation.slices)
+                verdict = verify(counts[key], remediation.acceptance) if key in counts else None
+                if verdict is not None:
+                    trial = Trial(run.run_id, run.completed_at, *verdict)
+                    trials[remediation.remediation_id].append(trial)
+        if _ordered(trials) != _ordered(await self._remediations.trials()):
+            await self._remediations.replace_trials(trials)
+        return trials
+
+    async def _candidates(
+        self, remediations: Sequence[Remediation], versions: Mapping[str, Sequence[Version]]
+    ) -> list[tuple[Remediation, CompleteRun]]:
+        """Runs count only when their model was trained on data that holds the fix."""
+        training = await self._findings.training()
+        parents: dict[Version, frozenset[Version]] = defaultdict(frozenset)
+        for one in await self._remediations.versions():
+            parents[one.version] |= one.parents
+        runs = [
+            (run, origin_of(run.model, training.get(run.model), run.evaluated_with).datasets)
+            for run in await self._remediations.complete_runs()
+        ]
+        return [
+            (remediation, run)
+            for remediation in remediations
+            for held in [holding(versions[remediation.remediation_id], parents)]
+            for run, datasets in runs
+            if run.task == remediation.acceptance.task and held & datasets
+        ]
+
+
+def _ordered(trials: Mapping[str, Sequence[Trial]]) -> dict[str, list[Trial]]:
+    return {
+        remediation_id: sorted(tried, key=lambda trial: trial.run_id)
+        for remediation_id, tried in trials.items()
+        if tried
+    }

@@ -1,0 +1,28 @@
+-- name: find_keys
+-- The keys of a prefix; the caller compares their hashes.
+SELECT key_hash, name, source, scopes, expires_at FROM api_keys WHERE prefix = $1
+
+-- name: add_key
+-- A key; one that is there already stays as it is.
+INSERT INTO api_keys (key_hash, prefix, name, source, scopes, created_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (key_hash) DO NOTHING
+
+-- name: claim_events
+-- Claim the ids that are new; two requests with one id: the second waits for the first to end.
+INSERT INTO received_events (event_id, body_hash, received_at)
+SELECT event_id, body_hash, $3
+FROM unnest($1::uuid[], $2::bytea[]) AS events (event_id, body_hash)
+ON CONFLICT (event_id) DO NOTHING
+RETURNING event_id
+
+-- name: known_hashes
+-- What came in under ids that were not new.
+SELECT event_id, body_hash FROM received_events WHERE event_id = ANY ($1::uuid[])
+
+-- name: prune_events
+-- Forget up to $2 events received before $1: none of them will be sent again.
+DELETE FROM received_events WHERE event_id IN (
+    SELECT event_id FROM received_events WHERE received_at < $1
+    ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED
+)

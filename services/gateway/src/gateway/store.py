@@ -1,0 +1,77 @@
+"""The gateway's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from aidataops.database import Queries
+from aidataops.database.pool import Connection
+
+_SQL = Queries.load("gateway")
+
+
+class KeyStore:
+    """API keys by prefix."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def find(self, prefix: str) -> Sequence[Mapping[str, Any]]:
+        """The keys that begin with these characters: hash, name, source, scopes, expiry."""
+        return list(await self._connection.fetch(_SQL["find_keys"], prefix))
+
+    async def add(  # noqa: PLR0913 - the columns
+        self,
+        key_hash: bytes,
+        *,
+        prefix: str,
+        name: str,
+        source: str,
+        scopes: Sequence[str],
+        created_at: datetime,
+        expires_at: datetime | None,
+    ) -> None:
+        """Keep a key's hash; a known one stays as it is."""
+        await self._connection.execute(
+            _SQL["add_key"],
+            key_hash,
+            prefix,
+            name,
+            source,
+            list(scopes),
+            created_at,
+            expires_at,
+        )
+
+
+class ReceivedEventStore:
+    """Which ids have come in, and with what content."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def claim(
+        self, hashes: Mapping[UUID, bytes], now: datetime
+    ) -> tuple[set[UUID], Mapping[UUID, bytes]]:
+        """The ids that are new, and the content's hash of those that are not.
+
+        Two round trips for any number of events. Ids are claimed in order, so that two requests
+        with the same events cannot deadlock.
+        """
+        ids = sorted(hashes)
+        rows = await self._connection.fetch(
+            _SQL["claim_events"], ids, [hashes[event_id] for event_id in ids], now
+        )
+        new = {UUID(int=row["event_id"].int) for row in rows}
+        if len(new) == len(ids):
+            return new, {}
+        old = [event_id for event_id in ids if event_id not in new]
+        rows = await self._connection.fetch(_SQL["known_hashes"], old)
+        return new, {UUID(int=row["event_id"].int): row["body_hash"] for row in rows}
+
+    async def prune(self, *, before: datetime, rows: int = 5000) -> None:
+        """Forget a bounded number of events received before a time."""
+        await self._connection.execute(_SQL["prune_events"], before, rows)

@@ -1,0 +1,44 @@
+"""Majority consensus."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.domain.consensus import Consensus, Label, NoConsensus, reach_consensus
+
+
+def labels(values: str) -> list[Label]:
+    return [
+        Label(f"label-{n}", "vendor", f"annotator-{n}", f"cohort-{n % 2}", value)
+        for n, value in enumerate(values)
+    ]
+
+
+def test_a_majority_carries_its_value_with_the_lineage_of_those_who_gave_it() -> None:
+    assert reach_consensus(labels("abaa"), 3) == Consensus(
+        "a", 0.75, ("label-0", "label-2", "label-3"), ("cohort-0", "cohort-1")
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ("", "too_few_labels"),
+        ("a", "too_few_labels"),
+        ("ab", "tie"),
+        ("abc", "tie"),
+        ("aabb", "tie"),
+        ("aabc", "low_confidence"),
+    ],
+)
+def test_what_is_no_majority_is_reviewed(values: str, reason: str) -> None:
+    said = reach_consensus(labels(values), 3)
+    assert isinstance(said, NoConsensus)
+    assert said.reason == reason
+
+
+def test_one_label_is_enough_where_one_was_asked_for() -> None:
+    said = reach_consensus(labels("a"), 1)
+    assert isinstance(said, Consensus)
+    assert said.confidence == 1
+    assert reach_consensus([], 1) == NoConsensus("too_few_labels")
