@@ -10,13 +10,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from aidataops.local.kafka import ApacheKafka, EmbeddedKafka
-from aidataops.local.postgres import EmbeddedPostgres
 import uvloop
-from aidataops.observability.logging import configure_logging
 from rich.console import Console
 from rich.table import Table
 
+from aidataops.local.kafka import ApacheKafka, EmbeddedKafka
+from aidataops.local.postgres import EmbeddedPostgres
+from aidataops.observability.logging import configure_logging
 from tests.benchmarks import runtime
 from tests.benchmarks.ratio import Ratio
 from tests.benchmarks.stage import Stage
@@ -65,7 +65,9 @@ def table(found: list[Ratio]) -> Table:
             f"[{'green' if one.met else 'red'}]{one.ratio:.3g} ×[/]",
             one.goal,
             f"{one.lowest:.3g} … {one.highest:.3g}",
-            f"{one.figure:,.3g} {one.unit}" if one.figure < 1000 else f"{one.figure:,.0f} {one.unit}",
+            f"{one.figure:,.3g} {one.unit}"
+            if one.figure < 1000
+            else f"{one.figure:,.0f} {one.unit}",
             f"{one.baseline:,.3g}" if one.baseline < 1000 else f"{one.baseline:,.0f}",
             one.baseline_name,
         )

@@ -28,7 +28,7 @@ class Ratio:
         return asdict(self)
 
 
-async def compare(  # noqa: PLR0913
+async def compare(
     name: str,
     *,
     unit: str,
@@ -43,9 +43,7 @@ async def compare(  # noqa: PLR0913
     await baseline()
     await figure()
     pairs = [(await baseline(), await figure()) for _ in range(rounds)]
-    return summarize(
-        name, unit, baseline_name, pairs, at_least=at_least, at_most=at_most
-    )
+    return summarize(name, unit, baseline_name, pairs, at_least=at_least, at_most=at_most)
 
 
 def summarize(

@@ -19,6 +19,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+from pydantic import BaseModel
+
 from aidataops.events.annotation import LabelAccepted
 from aidataops.messaging import inbox, outbox
 from aidataops.messaging.cloudevents import OutgoingRecord, encode
@@ -27,12 +33,6 @@ from aidataops.messaging.handlers import Origin
 from aidataops.messaging.received import Received, read
 from aidataops.observability.tracing import SpanRecorder
 from aidataops.testing.probe.app import answer, create_app, handlers, keep
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from faststream import AckPolicy
-from faststream.kafka import KafkaBroker
-from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
-from pydantic import BaseModel
-
 from tests.benchmarks.ratio import Ratio, compare, summarize
 from tests.benchmarks.stage import BATCH, Stage, label, records
 
@@ -191,8 +191,10 @@ async def effects(stage: Stage, *, events: int, rounds: int) -> list[Ratio]:
     database = await stage.database()
     admin = await stage.connect(database)
     await admin.execute("CREATE TABLE plain (id uuid PRIMARY KEY, value bytea)")
-    connection = await asyncpg.connect(stage.settings("", database).database_url,
-                                       server_settings={"search_path": "probe", "jit": "off"})
+    connection = await asyncpg.connect(
+        stage.settings("", database).database_url,
+        server_settings={"search_path": "probe", "jit": "off"},
+    )
 
     async def ours() -> float:
         consumed = [
@@ -207,7 +209,9 @@ async def effects(stage: Stage, *, events: int, rounds: int) -> list[Ratio]:
         for first in range(0, events, BATCH):
             async with connection.transaction():
                 fresh = await inbox.claim(connection, received[first : first + BATCH])
-                await keep(connection, [one.payload for one in fresh], fresh[0].payload.submitted_at)
+                await keep(
+                    connection, [one.payload for one in fresh], fresh[0].payload.submitted_at
+                )
                 row = await outbox.add(connection, answers[first : first + BATCH], published)
             published = [row] if row is not None else []
         return events / (time.perf_counter() - start)
@@ -478,9 +482,11 @@ async def _latencies(stage: Stage, prefix: str, sink: str, events: int) -> list[
 
     async def receive() -> None:
         async for record in consumer:
-            item = LabelAccepted.model_validate_json(record.value).label_id if (
-                sink == "annotation.labels"
-            ) else str(dict(record.headers)["ce_causationid"].decode())
+            item = (
+                LabelAccepted.model_validate_json(record.value).label_id
+                if (sink == "annotation.labels")
+                else str(dict(record.headers)["ce_causationid"].decode())
+            )
             if item in sent:
                 found.append((time.perf_counter() - sent.pop(item)) * 1000)
             if len(found) >= events + warm_up:

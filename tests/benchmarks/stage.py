@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import asyncpg
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
 from aidataops.database.migrate import provision
 from aidataops.events.annotation import LabelAccepted
 from aidataops.messaging.cloudevents import OutgoingRecord, encode
 from aidataops.settings import Settings
 from aidataops.testing.harness import url_of
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 BATCH = 500
 VALUE_BYTES = 695
@@ -115,9 +116,7 @@ class Stage:
             await connection.close()
 
     async def connect(self, database: str) -> asyncpg.Connection:
-        return await asyncpg.connect(
-            self._url(database), server_settings={"search_path": "probe"}
-        )
+        return await asyncpg.connect(self._url(database), server_settings={"search_path": "probe"})
 
     async def fill(self, topic: str, outgoing: list[OutgoingRecord], partitions: int = 1) -> None:
         """Put records on a topic, spread over its partitions."""

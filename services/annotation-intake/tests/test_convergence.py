@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from aidataops.events import Payload
@@ -59,34 +59,48 @@ STORY: list[tuple[float, Payload]] = [
     (45, label("bright-1", "a", 45, revision=1, vendor="brightlabel", value="unclear")),
     (46, label("acme-1", "elsewhere", 46)),
     (47, brief("b", "a")),
+    (48, label("acme-3", "b", 48)),
+    (49, label("acme-3", "a", 19, guideline_version="2.0.0")),
 ]
 
 
+EXPECTED: list[tuple[dict[str, Any], dict[str, Any]]] = []
+"""State and picture after the story as it was told: worked out once, it is always the same."""
+
+
 def picture(emitted: Sequence[Payload]) -> dict[str, Any]:
-    """What a reader of the topics knows in the end: of each label its highest revision."""
-    labels: dict[str, Any] = {}
+    """What a reader of the topics knows in the end: of each label its highest revision.
+
+    Without the suspended annotator: which of their labels were out before the suspension was known
+    does depend on the order, and nobody counts them.
+    """
+    labels = {}
     for one in sorted(accepted_of(emitted), key=lambda one: one.revision):
-        labels[one.label_id] = (
-            None if one.withdrawn else one.model_dump(exclude={"revision", "duration_seconds"})
-        )
+        labels[one.label_id] = one
     tasks = {}
     for task in sorted(tasks_of(emitted), key=lambda task: task.batch_size):
-        tasks[task.task_id] = task.model_dump()
-    return {"tasks": tasks, "labels": {name: one for name, one in labels.items() if one}}
+        tasks[task.task_id] = task
+    counted = {
+        name: one.model_dump(exclude={"revision"})
+        for name, one in labels.items()
+        if not one.withdrawn and one.annotator != "bright-2"
+    }
+    return {"tasks": {name: one.model_dump() for name, one in tasks.items()}, "labels": counted}
 
 
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # every example is a story long
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.randoms(use_true_random=False), st.integers(1, len(STORY)))
 async def test_state_does_not_depend_on_delivery(database: str, random: Random, size: int) -> None:
-    async with fresh(database) as intake:
-        emitted = [one for told in STORY for one in await intake.deliver(intake.at(*told))]
-        expected, outside = await intake.state(), picture(emitted)
-    assert {batch["golden_items"] for batch in expected["batches"]} == {4}
-    assert [row["rejection"] for row in expected["submissions"] if row["rejection"]]
+    if not EXPECTED:
+        async with fresh(database) as intake:
+            emitted = [one for told in STORY for one in await intake.deliver(intake.at(*told))]
+            EXPECTED.append((await intake.state(), picture(emitted)))
+    state, outside = EXPECTED[0]
     async with fresh(database) as intake:
         deliveries = [intake.at(*told) for told in STORY]
         deliveries += random.choices(deliveries, k=6)
@@ -94,6 +108,30 @@ async def test_state_does_not_depend_on_delivery(database: str, random: Random, 
         emitted = []
         for start in range(0, len(deliveries), size):
             emitted += await intake.deliver(*deliveries[start : start + size])
-        assert await intake.state() == expected
+        assert await intake.state() == state
+        assert picture(emitted) == outside
         assert await intake.harness.dead_letters() == []
-        assert picture(emitted)["tasks"] == outside["tasks"]
+
+
+async def test_story_has_what_convergence_is_about(database: str) -> None:
+    """Golden items, waiting and withdrawn labels, and every reason to reject one."""
+    async with fresh(database) as intake:
+        for told in STORY:
+            await intake.deliver(intake.at(*told))
+        state = await intake.state()
+    assert {batch["golden_items"] for batch in state["batches"]} == {4}
+    assert {row["status"] for row in state["labels"]} == {
+        "accepted",
+        "rejected",
+        "waiting",
+        "withdrawn",
+    }
+    assert {row["rejection"] for row in state["submissions"]} == {
+        None,
+        "guideline_version",
+        "moved",
+        "repeated",
+        "surplus",
+        "suspended",
+        "value",
+    }

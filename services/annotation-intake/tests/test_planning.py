@@ -32,13 +32,13 @@ def content(name: str) -> Content:
 
 
 def definition(revision: int = 1, hours: float = 0, **more: Any) -> Definition:
-    facts = {"categories": ("yes", "no"), "guideline_version": "1.0.0", "overlap": 3}
-    return Definition(
-        project="p",
-        revision=revision,
-        defined_at=at(hours),
-        **{"golden_rate": 0.1} | facts | more,
-    )
+    facts: dict[str, Any] = {
+        "categories": ("yes", "no"),
+        "guideline_version": "1.0.0",
+        "overlap": 3,
+        "golden_rate": 0.1,
+    }
+    return Definition(project="p", revision=revision, defined_at=at(hours), **facts | more)
 
 
 def golden(number: int, hours: float = 0) -> dict[str, GoldenContent]:

@@ -330,10 +330,13 @@ class Router:
     async def tables(self) -> dict[str, list[dict[str, Any]]]:
         """Everything but surrogate timestamps and the publication log."""
         return {
-            table: [
-                {name: value for name, value in row.items() if name not in SURROGATES}
-                for row in await self.harness.fetch(f"SELECT * FROM {table} ORDER BY 1, 2, 3")
-            ]
+            table: sorted(
+                (
+                    {name: value for name, value in row.items() if name not in SURROGATES}
+                    for row in await self.harness.fetch(f"SELECT * FROM {table}")
+                ),
+                key=repr,
+            )
             for table in RESULTS
         }
 

@@ -1,5 +1,6 @@
 """From a decision to a verified fix, and back."""
 
+from aidataops.events.evaluation import DatasetReference
 from aidataops.events.feedback import (
     RemediationApproved,
     RemediationCompleted,
@@ -16,7 +17,6 @@ from .conftest import (
     LEGACY,
     RECOVERED,
     WORSE,
-    DatasetReference,
     Router,
     decision,
     failure,

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import asyncpg
 import pytest
 
 from aidataops.client import mint_event_id
@@ -71,12 +72,31 @@ async def test_same_id_from_another_source_is_another_event(door: Door, label: L
     assert one.json()["event_id"] != two.json()["event_id"]
 
 
-async def test_racing_requests_with_one_event_have_one_effect(door: Door, label: Label) -> None:
-    batches = [[label(n) for n in order] for order in ((1, 2, 3), (3, 2, 1), (2, 1, 3), (3, 1, 2))]
+async def test_racing_requests_with_one_event_have_one_effect(
+    door: Door, label: Label, database: str
+) -> None:
+    await make_inserts_slow(database)
+    there = [label(n) for n in range(10)]
+    batches = [there, there[::-1], there[::2] + there[1::2], there[5:] + there[:5]]
     answers = await asyncio.gather(*(door.post(batch, BATCH) for batch in batches))
-    assert sum(answer.json()["accepted"] for answer in answers) == 3
-    assert sum(answer.json()["duplicates"] for answer in answers) == 9
-    assert len(door.harness.published) == 3
+    assert [answer.is_success for answer in answers] == [True] * 4
+    assert sum(answer.json()["accepted"] for answer in answers) == 10
+    assert sum(answer.json()["duplicates"] for answer in answers) == 30
+    assert len(door.harness.published) == 10
+
+
+async def make_inserts_slow(database: str) -> None:
+    """Five milliseconds a row, so that requests at the same time meet in the middle."""
+    owner = await asyncpg.connect(database)
+    await owner.execute(
+        """
+        CREATE FUNCTION gateway.take_time() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_sleep(0.005); RETURN NEW; END $$;
+        CREATE TRIGGER slow BEFORE INSERT ON gateway.received_events
+        FOR EACH ROW EXECUTE FUNCTION gateway.take_time();
+        """
+    )
+    await owner.close()
 
 
 async def test_bad_events_of_a_batch_harm_no_good_ones(door: Door, label: Label) -> None:
@@ -88,7 +108,7 @@ async def test_bad_events_of_a_batch_harm_no_good_ones(door: Door, label: Label)
         json.dumps(label(3)).replace('"correct"', '"correct", "value": "incorrect"'),
         json.dumps(label(4)).replace('"correct"', "NaN"),
         json.dumps(label(5)).replace('"correct"', "[" * 5000 + "]" * 5000),
-        json.dumps(label(6)).replace('"correct"', '"' + "x" * 1_100_000 + '"'),
+        json.dumps(label(6)).replace('"correct"', '"' + "x" * 1_100_000 + '", "a": NaN'),
         '{"specversion" "1.0"}',
         "17",
         json.dumps(label(9)),

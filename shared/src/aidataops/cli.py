@@ -1,2 +1,223 @@
+"""The command line: ``aidataops --help`` teaches it.
+
+Commands that need the services' runtime or the local servers import them when they run, so that a
+harness which only publishes starts fast and installs little.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from aidataops.client.command import app as publish
+from aidataops.errors import AidataopsError
+
+app = typer.Typer(
+    name="aidataops",
+    help="AI data operations: from a failing evaluation to a verified data fix.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+app.add_typer(publish, name="publish", help="Publish an eval harness's results.")
+
+topics = typer.Typer(no_args_is_help=True)
+app.add_typer(topics, name="topics", help="Kafka topics.")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+
+
+@app.command()
+def demo(
+    *,
+    as_json: Json = False,
+    keep: Annotated[bool, typer.Option(help="Leave everything running until Ctrl-C.")] = False,
+    kafka: Annotated[str, typer.Option(help="embedded, or apache (needs Java 17 and Maven)")] = (
+        "embedded"
+    ),
+    directory: Annotated[
+        Path | None, typer.Option(help="Where data and logs go; default: a temporary directory.")
+    ] = None,
+) -> None:
+    """Play the whole story on this machine: a regression, its data fix, the proof.
+
+    Needs nothing but Python. The people and the training are played; everything else is what the
+    services do. The exit code is 0 when the fix was verified.
+    """
+    with _explained("local"):
+        from aidataops.local.demo.command import demo as play
+    play(as_json=as_json, keep=keep, kafka=kafka, directory=directory)
+
+
+@app.command()
+def up(
+    kafka: Annotated[
+        str,
+        typer.Option(
+            help="embedded: ready at once, forgets its events when stopped. "
+            "apache: Apache Kafka, keeps them, needs Java 17 and Maven."
+        ),
+    ] = "embedded",
+    directory: Annotated[
+        Path, typer.Option(help="Where data, logs and supervisor.json are kept.")
+    ] = Path(".aidataops"),
+    *,
+    as_json: Json = False,
+) -> None:
+    """Run Kafka, Postgres and all services on this machine until Ctrl-C.
+
+    Everything listens on 127.0.0.1 only, without passwords. What dies is restarted. Run it again
+    with the same directory to go on with the same data.
+    """
+    with _explained("local"):
+        from aidataops.local.command import KafkaChoice
+        from aidataops.local.command import up as run
+    run(KafkaChoice(kafka), directory, as_json=as_json)
+
+
+@app.command()
+def migrate(
+    services: Annotated[
+        list[str] | None, typer.Argument(help="Services to provision; default: all installed.")
+    ] = None,
+    database_url: Annotated[
+        str,
+        typer.Option(envvar="AIDATAOPS_ADMIN_DATABASE_URL", help="The owner of schemas and tables"),
+    ] = "postgresql://postgres@127.0.0.1:5432/aidataops",
+    password: Annotated[
+        str | None,
+        typer.Option(envvar="AIDATAOPS_DATABASE_PASSWORD", help="Password of the services' roles"),
+    ] = None,
+) -> None:
+    """Bring every service's schema, role and tables up to date. Safe to run again."""
+    with _explained("service"):
+        from aidataops.database.migrate import provision
+        from aidataops.services import package_of, service_names
+
+        async def run() -> None:
+            for name in services or service_names():
+                await provision(database_url, name, package_of(name), password=password)
+                typer.echo(f"{name}: up to date")
+
+        asyncio.run(run())
+
+
+@topics.command("create")
+def topics_create(
+    partitions: Annotated[int, typer.Option(min=1, help="Partitions of each new topic")] = 6,
+) -> None:
+    """Create every missing topic and dead-letter topic; Kafka's address comes from the settings."""
+    with _explained("service"):
+        from aidataops.messaging.topics import create_topics
+        from aidataops.services import service_names
+        from aidataops.settings import KafkaSettings
+
+        kafka = KafkaSettings()
+        created = asyncio.run(
+            create_topics(
+                kafka.kafka_bootstrap,
+                prefix=kafka.topic_prefix,
+                partitions=partitions,
+                services=service_names(),
+                settings=kafka,
+            )
+        )
+    for name in created:
+        typer.echo(f"{name}: created")
+    typer.echo(f"{len(created)} topics created, the others were there")
+
+
+@app.command()
+def settings(*, as_json: Json = False) -> None:
+    """List every setting of the services: variable, type, default, meaning."""
+    with _explained("service"):
+        from aidataops.settings import Settings
+    rows = [
+        {
+            "variable": f"AIDATAOPS_{name.upper()}",
+            "type": _type_name(field.annotation),
+            "default": None if field.default is None else str(field.default),
+            "meaning": field.description or "",
+        }
+        for name, field in Settings.model_fields.items()
+    ]
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    view = Table("variable", "type", "default", "meaning", box=None)
+    view.columns[0].no_wrap = True
+    for row in rows:
+        view.add_row(*(escape(str(value if value is not None else "–")) for value in row.values()))
+    Console().print(view)
+    typer.echo("Tracing follows the standard OTEL_* variables.")
+
+
+@app.command()
+def asyncapi(
+    service: Annotated[str, typer.Argument(help="The service")],
+) -> None:
+    """Print a service's AsyncAPI 3.0 document, generated from its code."""
+    with _explained("service"):
+        from aidataops.services import load_service
+
+        document = load_service(service).asyncapi()
+    typer.echo(json.dumps(document, indent=2))
+
+
+def _type_name(annotation: object) -> str:
+    name = getattr(annotation, "__name__", None)
+    return (
+        name
+        if isinstance(name, str) and name != "Literal"
+        else str(annotation)
+        .replace("typing.", "")
+        .replace("pathlib.", "")
+        .replace("pydantic.types.", "")
+    )
+
+
+@contextmanager
+def _explained(extra: Literal["local", "service"]) -> Iterator[None]:
+    """Turn errors that a person can do something about into one sentence and exit code 1."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("aidataops"):
+            raise
+        _fail(f"{error.name} is not installed: pip install 'aidataops[{extra}]'", error)
+    except (AidataopsError, OSError) as error:
+        _fail(str(error), error)
+    except Exception as error:
+        if type(error).__module__.startswith(("asyncpg", "aiokafka", "pydantic")):
+            _fail(f"{type(error).__name__}: {error}", error)
+        raise
+
+
+def _fail(sentence: str, cause: BaseException) -> None:
+    Console(stderr=True, soft_wrap=True).print(f"[red]{escape(sentence)}[/red]")
+    raise typer.Exit(1) from cause
+
+
 def main() -> None:
-    raise SystemExit("not yet")
+    """The entry point."""
+    try:
+        from aidataops.messaging.command import app as dlq
+    except ModuleNotFoundError:
+        pass
+    else:
+        app.add_typer(dlq, name="dlq", help="Dead letters: list, show, replay.")
+    app(prog_name=Path(sys.argv[0]).name)
+
+
+if __name__ == "__main__":
+    main()

@@ -21,7 +21,8 @@ class KafkaSettings(BaseSettings):
         default="127.0.0.1:9092", description="Kafka's bootstrap servers, host:port[,host:port]"
     )
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL"] = Field(
-        default="PLAINTEXT", description="PLAINTEXT only for development; there is no SASL without TLS"
+        default="PLAINTEXT",
+        description="PLAINTEXT only for development; there is no SASL without TLS",
     )
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = Field(
         default=None, description="with SASL_SSL"

@@ -300,11 +300,13 @@ def test_first_metric_that_says_yes_or_no_decides(write: Write) -> None:
         read(path, metric="bleu")
 
 
-def test_model_without_arguments_has_to_be_named(write: Write) -> None:
-    path = write({"a": [row(1)]}, config={"model_args": ""}, model_name="tmp1x2y3z")
-    with pytest.raises(HarnessFileError, match=r"model_name: is 'tmp1x2y3z'.*--model"):
-        read(path)
-    assert runs(read(path, model="acme/m"))[0].model == "acme/m"
+def test_model_that_no_argument_names_has_to_be_named(write: Write) -> None:
+    for number, arguments in enumerate(("", None, {}, "dtype=auto", {"dtype": "auto"})):
+        config = {"model_args": arguments}
+        path = write({"a": [row(1)]}, f"{number}", config=config, model_name="tmp1x2y3z")
+        with pytest.raises(HarnessFileError, match=r"model_name: is 'tmp1x2y3z'.*--model"):
+            read(path)
+        assert runs(read(path, model="acme/m"))[0].model == "acme/m"
 
 
 def test_model_arguments_may_be_an_object(write: Write) -> None:

@@ -9,6 +9,9 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import asyncpg
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
 from aidataops.database.migrate import provision
 from aidataops.events.annotation import LabelAccepted
 from aidataops.messaging import Application
@@ -17,8 +20,6 @@ from aidataops.messaging.outbox import add, pack
 from aidataops.settings import Settings
 from aidataops.testing.harness import url_of
 from aidataops.testing.probe.app import create_app
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 TOPICS = ("annotation.labels", "quality.findings", "annotation.labels.probe.dlq")
 
@@ -179,8 +180,12 @@ async def test_two_members_share_the_work(world: World) -> None:
     await world.prepare(partitions=2)
     async with world.probe() as one, world.probe() as two:
         await eventually(
-            lambda: one.consumer and two.consumer and one.consumer.assigned == 1
-            and two.consumer.assigned == 1
+            lambda: (
+                one.consumer
+                and two.consumer
+                and one.consumer.assigned == 1
+                and two.consumer.assigned == 1
+            )
         )
         await world.publish(*(label(number) for number in range(400)))
         await world.read("quality.findings", 400)

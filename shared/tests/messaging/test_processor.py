@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 import pytest
+
 from aidataops.errors import FatalError, InvalidError, TransientError
 from aidataops.events.annotation import LabelAccepted
 from aidataops.events.quality import ConsensusReached
@@ -48,12 +49,16 @@ async def probe(database: str) -> AsyncIterator[ServiceHarness]:
 
 def faulty(handler: object) -> Application:
     application = create_app(Settings(retry_seconds=0.3))
-    application.handlers = Handlers({LabelAccepted.type: handler}, {LabelAccepted.type: LabelAccepted})  # type: ignore[dict-item]
+    application.handlers = Handlers(
+        {LabelAccepted.type: handler}, {LabelAccepted.type: LabelAccepted}
+    )  # type: ignore[dict-item]
     return application
 
 
 async def effects(harness: ServiceHarness) -> list[str]:
-    return [row["label_id"] for row in await harness.fetch("SELECT label_id FROM effects ORDER BY 1")]
+    return [
+        row["label_id"] for row in await harness.fetch("SELECT label_id FROM effects ORDER BY 1")
+    ]
 
 
 async def test_redelivered_event_has_one_effect_and_one_answer(probe: ServiceHarness) -> None:
@@ -83,7 +88,9 @@ async def test_emitted_event_continues_trace_and_names_its_causes(probe: Service
 
 async def test_same_id_from_another_source_is_another_event(probe: ServiceHarness) -> None:
     record = probe.record(label(), event_id="same")
-    foreign = [(name, b"/elsewhere" if name == "ce_source" else value) for name, value in record.headers]
+    foreign = [
+        (name, b"/elsewhere" if name == "ce_source" else value) for name, value in record.headers
+    ]
     await probe.deliver_records(record, probe.raw(record.topic, record.key, record.value, foreign))
     assert len(await effects(probe)) == 2
 
@@ -97,7 +104,9 @@ def poison(probe: ServiceHarness) -> dict[str, object]:
         return probe.raw(good.topic, good.key, good.value, changed)
 
     def with_value(value: bytes | None) -> object:
-        return probe.raw(good.topic, good.key, value, [*headers[:-1], ("ce_id", str(next(_numbers)).encode())])
+        return probe.raw(
+            good.topic, good.key, value, [*headers[:-1], ("ce_id", str(next(_numbers)).encode())]
+        )
 
     text = (good.value or b"").decode()
     return {
@@ -141,7 +150,12 @@ async def test_poison_delivered_again_is_one_letter(probe: ServiceHarness) -> No
 
 @pytest.mark.parametrize(
     ("name", "field"),
-    [("NUL", "annotator"), ("NaN", "revision"), ("null header", "ce_id"), ("tombstone", "null value")],
+    [
+        ("NUL", "annotator"),
+        ("NaN", "revision"),
+        ("null header", "ce_id"),
+        ("tombstone", "null value"),
+    ],
 )
 async def test_reason_names_what_is_wrong(probe: ServiceHarness, name: str, field: str) -> None:
     await probe.deliver_records(poison(probe)[name])

@@ -38,27 +38,14 @@ class Planner:
             key = (event.payload.project, event.payload.revision)
             earliest[key] = min(earliest.get(key, dated), dated, key=lambda one: one[1:])
         written = await self._store.add_definitions(list(earliest.values()))
-        knowledge = await self._store.get_knowledge({project for project, _ in written})
-
-        def is_concerned(batch: BatchHead) -> bool:
-            definition = definition_in_force(
-                knowledge[batch.project].definitions, batch.requested_at
-            )
-            return definition is not None and (
-                definition.revision != batch.definition_revision
-                or (batch.project, definition.revision) in written
-            )
-
-        await self._replan(knowledge, is_concerned, cause=events[-1])
+        await self._redefine({project for project, _ in written}, written, cause=events[-1])
 
     async def publish_guidelines(self, events: Sequence[Received[GuidelinePublished]]) -> None:
         """Batches wait for their guideline to be signed off."""
         projects = {event.payload.project for event in events}
         await self._store.lock_projects(projects)
         await self._store.add_guidelines([event.payload for event in events])
-        await self._replan(
-            projects, lambda batch: batch.definition_revision is None, cause=events[-1]
-        )
+        await self._redefine(projects, set(), cause=events[-1])
 
     async def define_golden_items(self, events: Sequence[Received[GoldenItemsDefined]]) -> None:
         """Golden items are for batches asked for since, and for those that got none."""
@@ -140,6 +127,27 @@ class Planner:
             await self._store.lock_projects({request.project for request in wanted})
             await self._store.add_batches(wanted)
             await self._plan({request.batch_id for request in wanted}, cause=cause)
+
+    async def _redefine(
+        self,
+        projects: Collection[str],
+        written: Collection[tuple[str, int]],
+        *,
+        cause: Received[Any],
+    ) -> None:
+        """Plan the batches whose definition in force is another one now, or was written anew."""
+        knowledge = await self._store.get_knowledge(projects)
+
+        def is_concerned(batch: BatchHead) -> bool:
+            definition = definition_in_force(
+                knowledge[batch.project].definitions, batch.requested_at
+            )
+            return definition is not None and (
+                definition.revision != batch.definition_revision
+                or (batch.project, definition.revision) in written
+            )
+
+        await self._replan(projects, is_concerned, cause=cause)
 
     async def _replan(
         self,

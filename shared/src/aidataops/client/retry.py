@@ -33,7 +33,7 @@ class Retry:
         asked = None if response is None else response.headers.get("retry-after")
         if not asked:
             return delay
-        return max(delay, _seconds(asked))
+        return min(self.longest, max(delay, _seconds(asked)))
 
     @staticmethod
     def is_due(response: httpx.Response) -> bool:

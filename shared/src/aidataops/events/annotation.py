@@ -54,9 +54,7 @@ class GuidelinePublished(
     calibration_alpha: float | None = None
 
 
-class TaskCreated(
-    Payload, topic=TASKS, key="project", type="aidataops.annotation.task_created.v1"
-):
+class TaskCreated(Payload, topic=TASKS, key="project", type="aidataops.annotation.task_created.v1"):
     """An item is to be labelled ``overlap`` times by different people.
 
     A golden item looks like any other here: nothing in a task may tell it apart. ``batch_size`` is

@@ -100,9 +100,7 @@ class JudgeAgreement(Value):
     labels: int = Field(ge=0)
 
 
-class EvaluationFailure(
-    Payload, topic=TOPIC, key="run_id", type="aidataops.evaluation.failure.v1"
-):
+class EvaluationFailure(Payload, topic=TOPIC, key="run_id", type="aidataops.evaluation.failure.v1"):
     """One sample that the model got wrong, with everything that data work needs to know of it.
 
     ``part_of_run`` says that the run's outcomes are published as well, so that the finding is

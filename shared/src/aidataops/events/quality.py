@@ -59,9 +59,7 @@ class AgreementMeasured(
     verdict: Verdict
 
 
-class GoldenScored(
-    Payload, topic=TOPIC, key="project", type="aidataops.quality.golden_scored.v1"
-):
+class GoldenScored(Payload, topic=TOPIC, key="project", type="aidataops.quality.golden_scored.v1"):
     """An annotator answered a golden item; where Wald's test stands for them now.
 
     ``log_likelihood_ratio`` above 2.890 suspends, below -2.251 qualifies; the Wilson interval is
@@ -186,9 +184,7 @@ class BatchReleased(
     items: tuple[ReleasedItem, ...]
 
 
-class BatchBlocked(
-    Payload, topic=TOPIC, key="project", type="aidataops.quality.batch_blocked.v1"
-):
+class BatchBlocked(Payload, topic=TOPIC, key="project", type="aidataops.quality.batch_blocked.v1"):
     """A batch did not pass; each check says why."""
 
     project: Identifier

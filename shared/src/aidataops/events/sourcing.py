@@ -104,9 +104,7 @@ class SourceSuspended(
     reason: str
 
 
-class ItemAccepted(
-    Payload, topic=ITEMS, key="item_id", type="aidataops.sourcing.item_accepted.v1"
-):
+class ItemAccepted(Payload, topic=ITEMS, key="item_id", type="aidataops.sourcing.item_accepted.v1"):
     """An item passed every gate. ``content_hash`` is the SHA-256 of its canonical content."""
 
     item_id: Identifier

@@ -46,7 +46,7 @@ class Application:
     consumed.
     """
 
-    def __init__(  # noqa: PLR0913 - what makes a service, keyword-only
+    def __init__(
         self,
         *,
         name: str,
@@ -106,13 +106,13 @@ class Application:
     async def unit_of_work(self, origin: Origin) -> AsyncIterator[UnitOfWork]:
         """One transaction for something from outside; its events are published after the commit."""
         start = time.time_ns()
-        async with self.pool.acquire() as connection:
-            async with connection.transaction():
-                work = UnitOfWork(self.name, connection, self.clock.now())
-                yield work
-                row = await outbox.add(connection, work.records, [])
+        publisher = self.publisher
+        async with self.pool.acquire() as connection, connection.transaction():
+            work = UnitOfWork(self.name, connection, self.clock.now())
+            yield work
+            row = await outbox.add(connection, work.records, [])
         if row is not None:
-            self.publisher.enqueue(row, work.records)
+            publisher.enqueue(row, work.records)
         self.spans.record(
             f"create {work.records[0].topic}" if work.records else "create",
             trace_id=origin.trace_id,
@@ -124,9 +124,7 @@ class Application:
 
     def run(self) -> None:
         """Run until SIGTERM or SIGINT; the process's main function."""
-        configure_logging(
-            self.name, level=self.settings.log_level, form=self.settings.log_format
-        )
+        configure_logging(self.name, level=self.settings.log_level, form=self.settings.log_format)
         self.spans = SpanRecorder.from_environment(self.name)
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(self._serve())
@@ -150,13 +148,16 @@ class Application:
         serving = asyncio.create_task(server.serve())
         starting = asyncio.create_task(self.start())
         ended = asyncio.create_task(stopping.wait())
-        await asyncio.wait((serving, ended), return_when=asyncio.FIRST_COMPLETED)
+        failed = _failure_of(starting)
+        await asyncio.wait((serving, ended, failed), return_when=asyncio.FIRST_COMPLETED)
         log.info("Stopping.")
         starting.cancel()
         server.should_exit = True
         await serving
         await self.stop()
         self.spans.close()
+        with suppress(asyncio.CancelledError):
+            await starting
 
     async def start(self) -> None:
         """Reach database and Kafka, in whatever order they come up, then consume."""
@@ -234,9 +235,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _until_it_works(
-    attempt: Callable[[], Awaitable[None]], what: str, where: str
-) -> None:
+async def _until_it_works(attempt: Callable[[], Awaitable[None]], what: str, where: str) -> None:
     delay = 0.2
     while True:
         try:
@@ -251,6 +250,19 @@ async def _until_it_works(
         delay = min(delay * 1.5, 5.0)
 
 
+def _failure_of(task: asyncio.Task[None]) -> asyncio.Future[None]:
+    """Done when the task has failed; never when it succeeds or is cancelled."""
+    failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def note(done: asyncio.Task[None]) -> None:
+        if not done.cancelled() and (error := done.exception()) and not failed.done():
+            log.critical("The service cannot start.", error=repr(error))
+            failed.set_result(None)
+
+    task.add_done_callback(note)
+    return failed
+
+
 def _calm_garbage_collector() -> None:
     """A batch allocates tens of thousands of objects that no cycle holds.
 
@@ -263,7 +275,7 @@ def _calm_garbage_collector() -> None:
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     try:
-        import uvloop  # noqa: PLC0415 - there is none on Windows
+        import uvloop
     except ImportError:
         return None
     return uvloop.new_event_loop

@@ -92,7 +92,7 @@ def derived_id(service: str, cause_id: str, name: str) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def encode(  # noqa: PLR0913 - the attributes of a CloudEvent
+def encode(
     payload: Payload,
     *,
     event_id: str,

@@ -23,6 +23,7 @@ from aiokafka import (
 )
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faststream import AckPolicy
+from faststream._internal.endpoint.subscriber.utils import MultiLock
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
@@ -160,7 +161,7 @@ class Consumer:
         kafka = self._kafka
         for subscriber in broker.subscribers:
             subscriber.running = False
-            with suppress(Exception):
+            if isinstance(subscriber.lock, MultiLock):
                 await subscriber.lock.wait_release(15)
         if self._committer is not None:
             self._committer.cancel()
@@ -208,9 +209,9 @@ class Consumer:
         except FatalError as error:
             self._rewind(records)
             self._halt(str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - nothing is lost: it is read again
             self._rewind(records)
-            log.error("A batch is read again later.", error=repr(error), verdict=judge(error))
+            log.warning("A batch is read again later.", error=repr(error), verdict=judge(error))
             await asyncio.sleep(1)
         else:
             for (topic, partition), offset in {

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgpack
-from asyncpg.pgproto.pgproto import UUID as Identity
+from asyncpg.pgproto import pgproto
 
 from aidataops.database.pool import Connection
 from aidataops.errors import InvalidError
@@ -115,14 +115,14 @@ async def replay(connection: Connection, identities: Sequence[UUID], *, now: dat
     return len(records)
 
 
-def _identity(one: Rejected) -> Identity:
+def _identity(one: Rejected) -> pgproto.UUID:
     """The event's, or for a record that has none its place and its bytes."""
     if one.identity is not None:
         return one.identity
     record = one.record
     place = f"{record.topic}/{record.partition}/{record.offset}/{record.timestamp}/".encode()
     content = (record.key or b"") + b"/" + (record.value or b"")
-    return Identity(blake2b(place + content, digest_size=16).digest())
+    return pgproto.UUID(blake2b(place + content, digest_size=16).digest())
 
 
 def _record(one: Rejected, *, service: str, prefix: str) -> OutgoingRecord:
@@ -149,6 +149,6 @@ def _storable(text: str) -> str:
 
 def _is_hex_identity(raw: bytes) -> bool:
     try:
-        return len(bytes.fromhex(raw.decode())) == 16  # noqa: PLR2004 - bytes of a UUID
+        return len(bytes.fromhex(raw.decode())) == 16
     except ValueError:
         return False

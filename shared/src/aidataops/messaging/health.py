@@ -37,8 +37,11 @@ async def readyz(request: Request) -> JSONResponse:
     }
     ready = all(check["ok"] for check in checks.values())
     application.metrics.set("aidataops_ready", ready)
-    body = {"status": "ready" if ready else "not ready", "service": application.name,
-            "checks": checks}
+    body = {
+        "status": "ready" if ready else "not ready",
+        "service": application.name,
+        "checks": checks,
+    }
     return JSONResponse(body, status_code=200 if ready else 503)
 
 

@@ -10,7 +10,11 @@ from aidataops.database.pool import Connection
 from aidataops.messaging.received import Received
 
 _CLAIM = """
-INSERT INTO inbox (identity) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING identity
+WITH claimed AS (
+    INSERT INTO inbox (identity) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING identity
+)
+SELECT identity FROM unnest($1::uuid[]) AS identity
+WHERE identity NOT IN (SELECT identity FROM claimed)
 """
 _PRUNE = """
 DELETE FROM inbox WHERE identity IN (
@@ -19,24 +23,17 @@ DELETE FROM inbox WHERE identity IN (
 """
 
 
-async def claim(
-    connection: Connection, events: Sequence[Received[Any]]
-) -> Sequence[Received[Any]]:
+async def claim(connection: Connection, events: Sequence[Received[Any]]) -> Sequence[Received[Any]]:
     """The events of a batch that nobody has processed: claimed by this transaction.
 
     A second transaction claiming the same event waits here for the first to end, and takes over if
     it rolls back: this is also what fences a member that lost its partitions but still works.
     """
-    by_identity = {event.identity: event for event in reversed(events)}
-    rows = await connection.fetch(_CLAIM, sorted(by_identity))
-    if len(rows) == len(events):
+    by_identity = {event.identity: event for event in events}
+    known = {row[0] for row in await connection.fetch(_CLAIM, sorted(by_identity))}
+    if not known and len(by_identity) == len(events):
         return events
-    claimed = {row[0] for row in rows}
-    return [
-        event
-        for event in events
-        if event.identity in claimed and by_identity[event.identity] is event
-    ]
+    return [event for identity, event in by_identity.items() if identity not in known]
 
 
 async def prune(connection: Connection, *, before: datetime, rows: int = 5000) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import cramjam
 import msgpack
 
 from aidataops.database.pool import Connection
@@ -30,15 +31,21 @@ FROM outbox
 
 
 def pack(records: Sequence[OutgoingRecord]) -> bytes:
-    """Records as one MessagePack document."""
-    return bytes(msgpack.packb(records))
+    """Records as one MessagePack document, compressed.
+
+    Headers repeat from record to record: LZ4 takes a quarter of the bytes through the socket, the
+    write-ahead log and TOAST, for a microsecond a record.
+    """
+    return bytes(cramjam.lz4.compress_block(msgpack.packb(records)))
 
 
 def unpack(document: bytes) -> list[OutgoingRecord]:
     """The records of a row."""
     return [
         OutgoingRecord(topic, key, value, [(name, content) for name, content in headers])
-        for topic, key, value, headers in msgpack.unpackb(document)
+        for topic, key, value, headers in msgpack.unpackb(
+            bytes(cramjam.lz4.decompress_block(document))
+        )
     ]
 
 

@@ -33,7 +33,7 @@ UNKNOWN_TRIES = 3
 class Processor:
     """Turns polled records into committed effects."""
 
-    def __init__(  # noqa: PLR0913 - the parts of the runtime, wired in one place
+    def __init__(
         self,
         *,
         service: str,
@@ -88,9 +88,7 @@ class Processor:
         except Exception as error:
             if judge(error) in ("transient", "fatal"):
                 raise
-            log.warning(
-                "A batch failed and is taken apart.", records=len(events), **_facts(error)
-            )
+            log.warning("A batch failed and is taken apart.", records=len(events), **_facts(error))
         self._metrics.add("aidataops_fallbacks_total")
         fresh = 0
         failed: list[Received[Any]] = []
@@ -130,12 +128,10 @@ class Processor:
                     raise
                 self._metrics.add("aidataops_retries_total")
                 log.info("Trying a batch again.", delay=delay, **_facts(error))
-            await asyncio.sleep(delay * random.uniform(0.5, 1))  # noqa: S311 - jitter
+            await asyncio.sleep(delay * random.uniform(0.5, 1))
             delay = min(delay * 2, 2.0)
 
-    async def _transact(
-        self, events: Sequence[Received[Any]], rejected: Sequence[Rejected]
-    ) -> int:
+    async def _transact(self, events: Sequence[Received[Any]], rejected: Sequence[Rejected]) -> int:
         self._refuse_flood(len(rejected))
         async with self._publisher.published() as published, self._pool.acquire() as connection:
             async with connection.transaction():
@@ -198,9 +194,7 @@ class Processor:
         nanoseconds: int,
     ) -> None:
         self._metrics.observe("aidataops_batch_seconds", nanoseconds / 1e9)
-        self._metrics.observe(
-            "aidataops_batch_records", len(events) + len(rejected) + len(ignored)
-        )
+        self._metrics.observe("aidataops_batch_records", len(events) + len(rejected) + len(ignored))
         outcomes = (
             ("processed", [event.record.topic for event in events]),
             ("dead_letter", [one.record.topic for one in rejected]),

@@ -49,6 +49,8 @@ class Publisher:
         self._pending: deque[_Pending] = deque()
         self._published: list[int] = []
         self._changed = asyncio.Event()
+        self._drained = asyncio.Event()
+        self._drained.set()
         self._room = asyncio.Event()
         self._room.set()
         self._sending = asyncio.Lock()
@@ -66,6 +68,7 @@ class Publisher:
         """Publish the records of an outbox row that has just been committed."""
         self._pending.append(_Pending(row, records))
         self._changed.set()
+        self._drained.clear()
         if len(self._pending) >= PENDING_BATCHES:
             self._room.clear()
 
@@ -101,6 +104,7 @@ class Publisher:
                     self._pending.popleft()
                     self._published.append(one.row)
                 self._room.set()
+            self._drained.set()
 
     async def deliver(self, records: Sequence[OutgoingRecord]) -> None:
         """Send records and wait for every acknowledgement, however long that takes."""
@@ -123,8 +127,7 @@ class Publisher:
         """Give pending batches some time, then let go; the relay has what is left."""
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
-                while self._pending:
-                    await asyncio.sleep(0.02)
+                await self._drained.wait()
         await self._discard_producer()
 
     async def start(self) -> None:

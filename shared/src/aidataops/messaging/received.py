@@ -45,7 +45,7 @@ class Received(Generic[P]):
         "type",
     )
 
-    def __init__(  # noqa: PLR0913 - built in one place, per record
+    def __init__(
         self,
         payload: P,
         record: ConsumerRecord[Any, Any],

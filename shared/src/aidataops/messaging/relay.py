@@ -24,7 +24,7 @@ _LEAD = "SELECT pg_try_advisory_lock(hashtext(current_schema() || '.relay'))"
 class Relay:
     """Housekeeping of one service: left-behind outbox rows, published rows, the inbox's age."""
 
-    def __init__(  # noqa: PLR0913 - the parts of the runtime, wired in one place
+    def __init__(
         self,
         *,
         connect: Callable[[], asyncpg.pool.PoolAcquireContext],

@@ -12,6 +12,7 @@ from aidataops.services import load_service
 from aidataops.settings import KafkaSettings
 
 _ALREADY_EXISTS = 36
+_REPLICAS = 3
 
 
 def names(services: Sequence[str]) -> list[str]:
@@ -34,6 +35,8 @@ async def create_topics(
 ) -> list[str]:
     """Create what is missing and return its names; what exists stays as it is.
 
+    Topics get three replicas where there are that many brokers.
+
     Raises ``TransientError`` with Kafka's reason when a topic can't be created.
     """
     connection = (settings or KafkaSettings(kafka_bootstrap=bootstrap)).kafka_connection()
@@ -44,9 +47,10 @@ async def create_topics(
         missing = [prefix + name for name in names(services) if prefix + name not in existing]
         if not missing:
             return []
+        replicas = min(_REPLICAS, len((await admin.describe_cluster())["brokers"]))
         response = await admin.create_topics(
             [
-                NewTopic(name, 1 if name.endswith(".dlq") else partitions, 1)
+                NewTopic(name, 1 if name.endswith(".dlq") else partitions, replicas)
                 for name in missing
             ]
         )

@@ -72,7 +72,7 @@ class SpanRecorder:
         disabled = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
         if disabled or not any(os.environ.get(name) for name in names):
             return cls(service, None)
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (
             OTLPSpanExporter,
         )
 
@@ -102,7 +102,7 @@ class SpanRecorder:
         ]
         self._append(_Batch(start, end, rows), len(rows))
 
-    def record(  # noqa: PLR0913 - a span has that many parts
+    def record(
         self,
         name: str,
         *,
@@ -185,8 +185,9 @@ class SpanRecorder:
         trace_id = int(span.trace_id, 16)
         parent = None
         if span.parent_span_id is not None:
-            parent = SpanContext(trace_id, int(span.parent_span_id, 16), is_remote=True,
-                                 trace_flags=_FLAGS)
+            parent = SpanContext(
+                trace_id, int(span.parent_span_id, 16), is_remote=True, trace_flags=_FLAGS
+            )
         return ReadableSpan(
             name=span.name,
             context=SpanContext(

@@ -85,7 +85,7 @@ class ServiceHarness:
             await application.pool.close()
 
     async def deliver(self, *payloads: Payload) -> list[Payload]:
-        """One polled batch; the same payload object has the same event id. Returns what it emits."""
+        """Deliver one polled batch; the same payload object keeps its event id."""
         return await self.deliver_records(*(self.record(payload) for payload in payloads))
 
     async def deliver_records(self, *records: Any) -> list[Payload]:

@@ -118,9 +118,7 @@ class ReadModel:
             for failure_id in event.payload.failure_ids
         )
 
-    async def add_steps(
-        self, events: Sequence[Received[P]], describe: Callable[[P], Move]
-    ) -> None:
+    async def add_steps(self, events: Sequence[Received[P]], describe: Callable[[P], Move]) -> None:
         """What happened to remediations."""
         moves = sorted((describe(event.payload), event.event_id, event) for event in events)
         await self._add("add_steps", [
