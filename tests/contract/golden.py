@@ -59,12 +59,12 @@ def without_words(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     return {
-        name: _fields_without_words(part) if name in {"properties", "$defs"} else without_words(part)
+        name: (_fields if name in {"properties", "$defs"} else without_words)(part)
         for name, part in schema.items()
         if name not in WORDS
     }
 
 
-def _fields_without_words(fields: dict[str, Any]) -> dict[str, Any]:
+def _fields(fields: dict[str, Any]) -> dict[str, Any]:
     """Names of fields are no keywords: a field may well be called ``title``."""
     return {name: without_words(part) for name, part in fields.items()}

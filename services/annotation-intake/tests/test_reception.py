@@ -1,10 +1,6 @@
 """Labels through the running service."""
 
-import asyncio
-
 from aidataops.events.annotation import TaskCompleted
-from aidataops.testing import ServiceHarness
-from annotation_intake.app import create_app
 from annotation_intake.domain.identity import label_of, task_of
 
 from .conftest import (
@@ -172,35 +168,3 @@ async def test_text_from_outside_may_hold_anything(working: Intake) -> None:
     strange = "'; DROP TABLE labels; --\u2028😀\\" + "x" * 5000
     (rejected,) = rejected_of(await working.send(label("ann", value=strange)))
     assert rejected.value == strange[:200]
-
-
-async def test_two_members_never_overfill_a_task(working: Intake, database: str) -> None:
-    async with ServiceHarness.start(create_app(), database) as second:
-        other = Intake(second)
-        names = "abcdefgh"
-        await asyncio.gather(
-            *(
-                member.send(label(name, item_id=task, minutes=n))
-                for n, name in enumerate(names)
-                for task, member in (("a", (working, other)[n % 2]), ("b", (other, working)[n % 2]))
-            )
-        )
-    rows = await working.harness.fetch(
-        "SELECT task_id, array_agg(annotator ORDER BY annotator) FILTER (WHERE status = 'accepted')"
-        " AS taken FROM labels JOIN submissions USING (label_id, task_id) GROUP BY task_id"
-    )
-    assert [row["taken"] for row in rows] == [["a", "b", "c"], ["a", "b", "c"]]
-
-
-async def test_label_and_its_task_at_the_same_time_find_each_other(
-    intake: Intake, database: str
-) -> None:
-    await intake.deliver(*(intake.at(*told) for told in project(golden_rate=0.0)))
-    await intake.deliver(*(intake.at(3, item(f"i{n}")) for n in range(20)))
-    async with ServiceHarness.start(create_app(), database) as second:
-        other = Intake(second)
-        await asyncio.gather(
-            *(other.send(label("ann", item_id=f"i{n}", minutes=n)) for n in range(20)),
-            *(intake.deliver(intake.at(4, brief(f"i{n}"))) for n in range(20)),
-        )
-    assert set((await intake.statuses()).values()) == {"accepted"}

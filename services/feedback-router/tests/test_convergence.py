@@ -16,10 +16,17 @@ from aidataops.events.feedback import (
     RemediationRequested,
     RemediationVerified,
 )
+from feedback_router.domain.outcomes import slice_of
+from feedback_router.domain.policy import Policy
+from feedback_router.domain.remediation import cluster_of
+from feedback_router.store import FactStore
 
 from .conftest import (
+    CELL,
+    COLLAPSED,
     FIXED,
     RECOVERED,
+    Router,
     decision,
     failure,
     finding,
@@ -27,6 +34,7 @@ from .conftest import (
     fulfilled,
     labelled,
     of,
+    project,
     published,
     released,
     run,
@@ -116,6 +124,38 @@ async def test_state_does_not_depend_on_delivery(database: str, seed: int, size:
         assert len(requests) == len(set(requests)) == 4
         revisions = [one.revision for one in of(RegressionDetected, emitted)]
         assert revisions == sorted(set(revisions))
+
+
+async def test_runs_that_complete_each_other_at_once_are_both_assessed(router: Router) -> None:
+    """Two members of the group, each with the chunk that the other waits for."""
+    few = samples(COLLAPSED)[:4]
+    for number in range(20):
+        first = run(f"a{number}", few)
+        second = run(f"b{number}", few, baseline=f"a{number}")
+        await router.deliver(first[0], second[0])
+        await asyncio.gather(router.deliver(first[1]), router.deliver(second[1]))
+    assert len(await router.harness.fetch("SELECT run_id FROM assessments")) == 40
+
+
+async def test_a_decision_and_its_remediation_at_once_do_not_miss_each_other(
+    router: Router, policy: Policy
+) -> None:
+    """A decision that is not committed yet holds back the remediation that it is about."""
+    await router.deliver(project())
+    hallucination = FailureCategory.HALLUCINATION
+    slices = slice_of(CELL, policy.slice_by)
+    cluster = cluster_of(policy, "support", hallucination, "medium", slices)
+    assert cluster is not None
+    async with router.harness.application.pool.acquire() as connection, connection.transaction():
+        assert await FactStore(connection).add_decisions([decision(cluster[0])]) == []
+        delivery = asyncio.create_task(router.deliver(failure("f1")))
+        async with asyncio.timeout(10):
+            while not delivery.done() and not await router.harness.fetch(
+                "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            ):
+                await asyncio.wait([delivery], timeout=0.01)
+    await delivery
+    assert await router.states() == {"annotate": "approved"}
 
 
 async def test_members_of_the_group_may_work_at_once(database: str) -> None:

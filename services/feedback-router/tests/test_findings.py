@@ -1,6 +1,9 @@
 """Runs become regressions, remediations and dismissals."""
 
+from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from aidataops.events.evaluation import DatasetReference
 from aidataops.events.feedback import (
@@ -15,6 +18,7 @@ from .conftest import (
     CELL,
     COLLAPSED,
     LEGACY,
+    START,
     WORSE,
     Router,
     finding,
@@ -86,6 +90,16 @@ async def test_data_and_recipe_both_changed_is_confounded(router: Router) -> Non
     assert attribution.verdict == "confounded"
     assert attribution.missing_runs == ("support-seed@1 x r2", "support@1 x r1")
     assert [one.kind for one in of(RemediationRequested, emitted)] == ["no_data_fix"]
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_the_latest_training_of_a_model_counts(router: Router, first: bool) -> None:
+    again = trained("v2", WORSE, "r2").model_copy(
+        update={"training_run_id": "a-later-one", "completed_at": START + timedelta(days=1)}
+    )
+    told = finding()
+    emitted = await router.deliver(*([again, *told] if first else [*told, again]))
+    assert of(RegressionDetected, emitted)[-1].attribution.verdict == "confounded"
 
 
 async def test_the_dataset_version_of_the_run_alone_is_no_attribution(router: Router) -> None:

@@ -9,7 +9,7 @@ CREATE TABLE sources (
     licence text,
     licence_problem text,
     submitted_at timestamptz NOT NULL,
-    event_id text NOT NULL,
+    digest text NOT NULL,
     CONSTRAINT sources_licence_judged CHECK ((licence IS NULL) <> (licence_problem IS NULL))
 );
 
@@ -28,7 +28,7 @@ CREATE TABLE items (
     content_hash text,
     flaw jsonb,
     submitted_at timestamptz NOT NULL,
-    event_id text NOT NULL,
+    digest text NOT NULL,
     status text NOT NULL DEFAULT 'pending',
     gate text,
     reason text,
@@ -52,7 +52,7 @@ CREATE TABLE briefs (
     quota integer NOT NULL,
     item_ids text[],
     approved_at timestamptz NOT NULL,
-    event_id text NOT NULL,
+    digest text NOT NULL,
     CONSTRAINT briefs_quota_positive CHECK (quota > 0)
 );
 

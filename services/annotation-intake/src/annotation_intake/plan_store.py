@@ -12,13 +12,13 @@ from aidataops.database import Connection, Queries
 from aidataops.events.annotation import GuidelinePublished, ProjectDefined
 from aidataops.events.quality import GoldenItem
 from aidataops.events.sourcing import ItemAccepted
+from annotation_intake.domain.identity import digest_of
 from annotation_intake.domain.planning import (
     Batch,
     Content,
     Definition,
     GoldenContent,
     Plan,
-    digest_of,
 )
 
 

@@ -10,8 +10,7 @@ from aidataops.events.feedback import RemediationApproved
 from aidataops.events.quality import GoldenItemsDefined
 from aidataops.events.sourcing import BriefFulfilled, ItemAccepted
 from aidataops.messaging import Received, UnitOfWork
-from annotation_intake.arrival import digest_of, time_of
-from annotation_intake.domain.identity import batch_of_brief, batch_of_remediation
+from annotation_intake.domain.identity import batch_of_brief, batch_of_remediation, digest_of
 from annotation_intake.domain.planning import (
     Plan,
     changed_tasks,
@@ -34,7 +33,7 @@ class Planner:
         await self._store.lock_projects({event.payload.project for event in events})
         earliest: dict[tuple[str, int], tuple[ProjectDefined, Any, str]] = {}
         for event in events:
-            dated = (event.payload, time_of(event), digest_of(event.payload))
+            dated = (event.payload, event.occurred_at, digest_of(event.payload))
             key = (event.payload.project, event.payload.revision)
             earliest[key] = min(earliest.get(key, dated), dated, key=lambda one: one[1:])
         written = await self._store.add_definitions(list(earliest.values()))
@@ -53,7 +52,7 @@ class Planner:
         earliest: dict[tuple[str, str], tuple[str, Any, Any, str]] = {}
         for event in events:
             for item in event.payload.items:
-                dated = (event.payload.project, item, time_of(event), digest_of(event.payload))
+                dated = (event.payload.project, item, event.occurred_at, digest_of(event.payload))
                 key = (event.payload.project, item.item_id)
                 earliest[key] = min(earliest.get(key, dated), dated, key=lambda one: one[2:])
         await self._store.add_golden_items(list(earliest.values()))
@@ -71,7 +70,7 @@ class Planner:
         await self._store.lock_projects({event.payload.project for event in events})
         latest: dict[tuple[str, str], tuple[ItemAccepted, Any, str]] = {}
         for event in events:
-            dated = (event.payload, time_of(event), digest_of(event.payload))
+            dated = (event.payload, event.occurred_at, digest_of(event.payload))
             key = (event.payload.project, event.payload.item_id)
             latest[key] = max(latest.get(key, dated), dated, key=lambda one: one[1:])
         await self._store.add_items(list(latest.values()))
@@ -86,7 +85,7 @@ class Planner:
                     batch_of_brief(event.payload.project, event.payload.brief_id),
                     event.payload.project,
                     event.payload.remediation_id,
-                    time_of(event),
+                    event.occurred_at,
                     event.payload.item_ids,
                 )
                 for event in events
@@ -102,7 +101,7 @@ class Planner:
                     batch_of_remediation(event.payload.project, event.payload.remediation_id),
                     event.payload.project,
                     event.payload.remediation_id,
-                    time_of(event),
+                    event.occurred_at,
                     event.payload.item_ids,
                 )
                 for event in events

@@ -10,7 +10,6 @@ from typing import Any
 from aidataops.events.annotation import LabelSubmitted
 from aidataops.events.quality import AnnotatorSuspended
 from aidataops.messaging import Received, UnitOfWork
-from annotation_intake.arrival import digest_of, time_of
 from annotation_intake.domain.announcement import (
     Published,
     announce_completion,
@@ -18,7 +17,7 @@ from annotation_intake.domain.announcement import (
     announce_label,
     announce_rejection,
 )
-from annotation_intake.domain.identity import label_of
+from annotation_intake.domain.identity import digest_of, label_of
 from annotation_intake.domain.judgement import (
     Annotation,
     Judgement,
@@ -67,7 +66,7 @@ class Reception:
         since: dict[tuple[str, str, str], datetime] = {}
         for event in events:
             key = (event.payload.project, event.payload.vendor, event.payload.annotator)
-            since[key] = min(since.get(key, time_of(event)), time_of(event))
+            since[key] = min(since.get(key, event.occurred_at), event.occurred_at)
         await self._store.lock_annotators({(vendor, name) for _, vendor, name in since})
         tasks = await self._store.add_suspensions(since)
         if tasks:

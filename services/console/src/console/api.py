@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
+from aidataops.messaging import Application
 from console.pages import ASSETS, Pages
 from console.store import OverviewStore
 
@@ -58,7 +59,7 @@ async def static(name: str) -> Response:
 async def live(request: Request) -> StreamingResponse:
     """Server-sent events: the digest of the page, now and whenever it changes."""
     return StreamingResponse(
-        _news(_pages(request), request.app.state.application.pool),
+        _news(_pages(request), request.app.state.application),
         media_type="text/event-stream",
         headers={**_SECURITY, "Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
@@ -106,10 +107,10 @@ async def datasets(store: Reading, limit: Limit = 200) -> list[dict[str, Any]]:
     return await store.rows("datasets", limit=limit)
 
 
-async def _news(pages: Pages, pool: Any) -> AsyncIterator[str]:
+async def _news(pages: Pages, application: Application) -> AsyncIterator[str]:
     known = None
-    while True:
-        digest = (await pages.current(pool)).digest
+    while not application.stopping.is_set():
+        digest = (await pages.current(application.pool)).digest
         if digest != known:
             yield f"retry: 2000\nevent: overview\ndata: {digest}\n\n"
             known = digest

@@ -1,10 +1,10 @@
-"""When an event happened, as far as its envelope tells."""
+"""The order of events: by when they happened, not by when they arrived."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from hashlib import sha256
+from typing import TypeVar
 
 from aidataops.events import Payload
 from aidataops.messaging import Received
@@ -13,15 +13,11 @@ from sourcing.store import Moment
 P = TypeVar("P", bound=Payload)
 
 
-def moment_of(event: Received[Any]) -> Moment:
-    """The event's own time, or the broker's where the envelope has none that can be read."""
-    try:
-        time = datetime.fromisoformat((event.time or b"").decode())
-    except ValueError:
-        time = datetime.fromtimestamp(event.record.timestamp / 1000, UTC)
-    return Moment(time if time.tzinfo else time.replace(tzinfo=UTC), event.event_id)
-
-
 def by_moment(events: Iterable[Received[P]]) -> list[tuple[Moment, Received[P]]]:
     """Events with their moments, the earliest first."""
-    return sorted(((moment_of(event), event) for event in events), key=lambda dated: dated[0])
+    dated = [(Moment(event.occurred_at, _digest_of(event.payload)), event) for event in events]
+    return sorted(dated, key=lambda one: one[0])
+
+
+def _digest_of(payload: Payload) -> str:
+    return sha256(payload.model_dump_json().encode()).hexdigest()

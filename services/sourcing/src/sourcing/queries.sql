@@ -10,7 +10,7 @@ FROM (
 -- name: add_sources
 -- The earliest event of an id counts, whatever the order of arrival.
 INSERT INTO sources AS known
-    (source_id, project, name, kind, provenance, licence, licence_problem, submitted_at, event_id)
+    (source_id, project, name, kind, provenance, licence, licence_problem, submitted_at, digest)
 SELECT * FROM unnest(
     $1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::text[], $7::text[],
     $8::timestamptz[], $9::text[]
@@ -19,8 +19,8 @@ ON CONFLICT (source_id) DO UPDATE SET
     project = excluded.project, name = excluded.name, kind = excluded.kind,
     provenance = excluded.provenance, licence = excluded.licence,
     licence_problem = excluded.licence_problem, submitted_at = excluded.submitted_at,
-    event_id = excluded.event_id
-WHERE (excluded.submitted_at, excluded.event_id) < (known.submitted_at, known.event_id)
+    digest = excluded.digest
+WHERE (excluded.submitted_at, excluded.digest) < (known.submitted_at, known.digest)
 RETURNING source_id
 
 -- name: list_projects_of
@@ -36,7 +36,7 @@ SELECT project, item_id FROM items WHERE source_id = ANY ($1::text[])
 -- verdict until the new one is written, so that the change is seen.
 INSERT INTO items AS known
     (project, item_id, source_id, text, uri, media_type, checksum, slices, brief_id, content_hash,
-     flaw, submitted_at, event_id)
+     flaw, submitted_at, digest)
 SELECT * FROM unnest(
     $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
     $8::jsonb[], $9::text[], $10::text[], $11::jsonb[], $12::timestamptz[], $13::text[]
@@ -45,8 +45,8 @@ ON CONFLICT (project, item_id) DO UPDATE SET
     source_id = excluded.source_id, text = excluded.text, uri = excluded.uri,
     media_type = excluded.media_type, checksum = excluded.checksum, slices = excluded.slices,
     brief_id = excluded.brief_id, content_hash = excluded.content_hash, flaw = excluded.flaw,
-    submitted_at = excluded.submitted_at, event_id = excluded.event_id
-WHERE (excluded.submitted_at, excluded.event_id) < (known.submitted_at, known.event_id)
+    submitted_at = excluded.submitted_at, digest = excluded.digest
+WHERE (excluded.submitted_at, excluded.digest) < (known.submitted_at, known.digest)
 
 -- name: list_twins
 -- $1 projects, $2 item ids.
@@ -92,14 +92,14 @@ SELECT project, slices, items FROM slice_counts WHERE project = ANY ($1::text[])
 -- name: add_briefs
 -- The latest approval of a remediation counts.
 INSERT INTO briefs AS known
-    (brief_id, project, remediation_id, slices, quota, approved_at, event_id)
+    (brief_id, project, remediation_id, slices, quota, approved_at, digest)
 SELECT * FROM unnest(
     $1::text[], $2::text[], $3::text[], $4::jsonb[], $5::integer[], $6::timestamptz[], $7::text[]
 )
 ON CONFLICT (brief_id) DO UPDATE SET
     project = excluded.project, slices = excluded.slices, quota = excluded.quota,
-    approved_at = excluded.approved_at, event_id = excluded.event_id
-WHERE (excluded.approved_at, excluded.event_id) > (known.approved_at, known.event_id)
+    approved_at = excluded.approved_at, digest = excluded.digest
+WHERE (excluded.approved_at, excluded.digest) > (known.approved_at, known.digest)
 RETURNING brief_id
 
 -- name: list_briefs

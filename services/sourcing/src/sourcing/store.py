@@ -20,10 +20,10 @@ ItemKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Moment:
-    """When an event happened; the id makes the order total."""
+    """When an event happened; the digest of its content makes the order total."""
 
     time: datetime
-    event_id: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class SourcingStore:
             [licence.expression for _, licence, _ in sources],
             [licence.problem for _, licence, _ in sources],
             [moment.time for _, _, moment in sources],
-            [moment.event_id for _, _, moment in sources],
+            [moment.digest for _, _, moment in sources],
         )
         return {row["source_id"] for row in rows}
 
@@ -111,7 +111,7 @@ class SourcingStore:
             [content.hash for _, content, _ in items],
             [_flaw_to_json(content.flaw) for _, content, _ in items],
             [moment.time for _, _, moment in items],
-            [moment.event_id for _, _, moment in items],
+            [moment.digest for _, _, moment in items],
         )
 
     async def list_twins(self, items: Collection[ItemKey]) -> set[ItemKey]:
@@ -172,7 +172,7 @@ class SourcingStore:
             [_to_json(brief.slices) for brief, _ in briefs],
             [brief.quota for brief, _ in briefs],
             [moment.time for _, moment in briefs],
-            [moment.event_id for _, moment in briefs],
+            [moment.digest for _, moment in briefs],
         )
         return {row["brief_id"] for row in rows}
 

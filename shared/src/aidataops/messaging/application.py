@@ -6,7 +6,14 @@ import asyncio
 import gc
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterator,
+    Sequence,
+)
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -42,8 +49,9 @@ class Application:
     """One service: its handlers, its HTTP endpoints, and the runtime under them.
 
     ``handlers`` consume, ``emits`` lists what they and the endpoints emit, ``router`` holds the
-    service's own endpoints, ``on_start`` runs once the database is there and before anything is
-    consumed.
+    service's own endpoints. ``on_start`` runs once the database is there and before anything is
+    consumed, ``in_background`` after everything else has started. ``stopping`` is set when the
+    process is to end: streams that never end wait for it.
     """
 
     def __init__(
@@ -55,6 +63,7 @@ class Application:
         emits: tuple[type[Payload], ...],
         router: APIRouter | None = None,
         on_start: Callable[[Application], Awaitable[None]] | None = None,
+        in_background: Sequence[Callable[[Application], Coroutine[Any, Any, None]]] = (),
         settings: Settings | None = None,
         clock: Clock | None = None,
         metrics: Metrics | None = None,
@@ -68,7 +77,9 @@ class Application:
         self.metrics = metrics or Metrics(name)
         self.spans = SpanRecorder(name, None)
         self.consumer: Consumer | None = None
+        self.stopping = asyncio.Event()
         self._on_start = on_start
+        self._in_background = in_background
         self._pool: asyncpg.Pool | None = None
         self._publisher: Publisher | None = None
         self._tasks: list[asyncio.Task[Any]] = []
@@ -130,10 +141,9 @@ class Application:
             runner.run(self._serve())
 
     async def _serve(self) -> None:
-        stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(name, stopping.set)
+            loop.add_signal_handler(name, self.stopping.set)
         server = _Server(
             uvicorn.Config(
                 self.asgi,
@@ -147,10 +157,11 @@ class Application:
         )
         serving = asyncio.create_task(server.serve())
         starting = asyncio.create_task(self.start())
-        ended = asyncio.create_task(stopping.wait())
+        ended = asyncio.create_task(self.stopping.wait())
         failed = _failure_of(starting)
         await asyncio.wait((serving, ended, failed), return_when=asyncio.FIRST_COMPLETED)
         log.info("Stopping.")
+        self.stopping.set()
         starting.cancel()
         server.should_exit = True
         await serving
@@ -183,6 +194,7 @@ class Application:
             )
             await _until_it_works(self.consumer.start, "Kafka", self.settings.kafka_bootstrap)
         _calm_garbage_collector()
+        self._tasks += [asyncio.create_task(work(self)) for work in self._in_background]
         log.info("Started.", topics=self.handlers.topics)
 
     async def connect_database(self) -> None:

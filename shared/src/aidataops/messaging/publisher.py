@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
@@ -113,7 +112,7 @@ class Publisher:
             try:
                 async with self._sending:
                     await self._send(records)
-            except (KafkaError, OSError, TimeoutError) as error:
+            except Exception as error:  # noqa: BLE001 - committed is committed: it must get there
                 self._metrics.add("aidataops_publish_errors_total")
                 log.warning("Could not publish, will try again.", error=repr(error), delay=delay)
                 await self._discard_producer()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 P = TypeVar("P", bound=Payload)
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _UNVERSIONED = {name.rpartition(".v")[0] for name in PAYLOADS}
 
 
@@ -74,6 +76,18 @@ class Received(Generic[P]):
     @property
     def span_id(self) -> str:
         return self.context.span_id
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When the event says it happened; one without a readable time counts as the oldest.
+
+        The broker's time would differ between two deliveries of one event.
+        """
+        try:
+            time = datetime.fromisoformat((self.time or b"").decode())
+        except ValueError:
+            return _LONG_AGO
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
 
     @property
     def topic(self) -> str:

@@ -20,7 +20,7 @@ class Metric(NamedTuple):
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
 _RECORDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
-METRICS: Final[Mapping[str, Metric]] = {
+METRICS: Final[dict[str, Metric]] = {
     # what comes in, by how it ended: processed, duplicate, ignored, dead_letter
     "aidataops_records_total": Metric("counter", "Records consumed", ("topic", "outcome")),
     "aidataops_batch_seconds": Metric("histogram", "From poll to commit", (), _SECONDS),

@@ -19,6 +19,7 @@ from opentelemetry.sdk.trace.export import SpanExporter
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
+from aidataops.messaging.cloudevents import TraceContext
 from aidataops.messaging.received import Received
 
 EXPORT_SECONDS = 1.0
@@ -44,7 +45,7 @@ class _Span(NamedTuple):
 class _Batch(NamedTuple):
     start: int
     end: int
-    rows: list[tuple[str, str, str | None, str, str, int, int, str]]
+    rows: list[tuple[TraceContext, str, str, str, int, int]]
 
 
 class SpanRecorder:
@@ -88,14 +89,12 @@ class SpanRecorder:
             return
         rows = [
             (
-                event.context.trace_id,
-                event.context.span_id,
-                event.context.parent_span_id,
-                event.record.topic,
+                event.context,
+                event.event_id,
                 event.type,
+                event.record.topic,
                 event.record.partition,
                 event.record.offset,
-                event.event_id,
             )
             for event in events
             if event.context.sampled
@@ -156,12 +155,12 @@ class SpanRecorder:
         if isinstance(entry, _Span):
             yield self._readable(entry)
             return
-        for trace_id, span_id, parent, topic, event_type, partition, offset, event_id in entry.rows:
+        for context, event_id, event_type, topic, partition, offset in entry.rows:
             yield self._readable(
                 _Span(
-                    trace_id,
-                    span_id,
-                    parent,
+                    context.trace_id,
+                    context.span_id,
+                    context.parent_span_id,
                     f"process {topic}",
                     SpanKind.CONSUMER,
                     entry.start,

@@ -45,7 +45,7 @@ def announce_label(
     if label.status == "accepted" and counted is not None:
         if counted.digest == published.digest:
             return None
-        revision = counted.revision
+        revision = max(published.revision + 1, counted.revision)
         return _tell(counted, tasks[counted.task_id], revision, withdrawn=False)
     task = tasks.get(published.task_id or "")
     if published.digest is None or task is None or _is_suspended(annotation, judgement):

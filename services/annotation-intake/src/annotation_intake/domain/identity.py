@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from uuid import UUID, uuid5
+
+from aidataops.events import Payload
 
 NAMESPACE = UUID("5a3f1c52-3b0e-5c59-8f43-0d3c1a8e7b21")
 """Of all ids that this service makes."""
@@ -37,3 +40,8 @@ def label_of(vendor: str, annotation_id: str) -> str:
 def cohort_of(vendor: str, pool: str, guideline_version: str, batch_id: str) -> str:
     """The labels that came about under the same circumstances."""
     return f"{vendor}/{pool}/{guideline_version}/{batch_id}"
+
+
+def digest_of(payload: Payload) -> str:
+    """Equal for equal contents; a total order where times are equal."""
+    return sha256(payload.model_dump_json().encode()).hexdigest()

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from aidataops.events.annotation import LabelSchema, TaskCreated
 from aidataops.events.base import Slices
-from annotation_intake.domain.identity import task_of
+from annotation_intake.domain.identity import digest_of, task_of
 
 MINIMUM_GOLDEN_ITEMS = 5
 """In a batch whose project has golden items and wants them: below, no test has any power."""
@@ -154,11 +154,6 @@ def _create_task(
         overlap=definition.overlap,
         remediation_id=batch.remediation_id,
     )
-
-
-def digest_of(payload: TaskCreated) -> str:
-    """Stands for what a task looks like from outside."""
-    return sha256(payload.model_dump_json().encode()).hexdigest()
 
 
 def changed_tasks(plans: Sequence[Plan], known: Mapping[str, str]) -> list[TaskCreated]:

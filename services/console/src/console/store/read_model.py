@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from aidataops.database import Connection, Queries
@@ -29,7 +29,6 @@ Verdict = Received[BatchReleased] | Received[BatchBlocked]
 Standing = Received[AnnotatorSuspended] | Received[AnnotatorReinstated]
 
 _QUERIES = Queries.load("console")
-_UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Route(NamedTuple):
@@ -41,18 +40,9 @@ class Route(NamedTuple):
     revision: int = 0
 
 
-def time_of(event: Received[Any]) -> datetime:
-    """When an event says it happened; one without a readable time counts as the oldest."""
-    try:
-        time = datetime.fromisoformat((event.time or b"").decode())
-    except ValueError:
-        return _UNKNOWN
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
-
-
 def stamp(event: Received[Any]) -> tuple[datetime, str]:
     """An order of events that is the same in whatever order they come."""
-    return time_of(event), event.event_id
+    return event.occurred_at, event.event_id
 
 
 class ReadModel:
@@ -122,7 +112,7 @@ class ReadModel:
         """What happened to remediations."""
         moves = sorted((describe(event.payload), event.event_id, event) for event in events)
         await self._add("add_steps", [
-            (move.remediation_id, event_id, move.step, move.detail, time_of(event))
+            (move.remediation_id, event_id, move.step, move.detail, event.occurred_at)
             for move, event_id, event in moves
         ])  # fmt: skip
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from math import comb, exp, lgamma
 
 _RELATIVE_ERROR = 1e-7
@@ -24,8 +23,12 @@ def mcnemar_improvement(lost: int, gained: int) -> float:
 
 def _tail(successes: int, trials: int) -> float:
     """P(X >= successes) of a fair coin, in exact integers."""
-    favourable = sum(comb(trials, k) for k in range(successes, trials + 1))
-    return float(Fraction(favourable, 1 << trials))
+    term = comb(trials, successes)
+    favourable = 0
+    for k in range(successes, trials + 1):
+        favourable += term
+        term = term * (trials - k) // (k + 1)
+    return favourable / (1 << trials)
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from aidataops.database import Connection, Queries
@@ -15,7 +14,6 @@ from lineage.domain.graph import Claim, Description, Stamp, first_edges, latest_
 P = TypeVar("P", bound=Payload)
 
 _QUERIES = Queries.load("lineage")
-_UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def claim(event: Received[Any], description: Description) -> Claim:
@@ -24,12 +22,8 @@ def claim(event: Received[Any], description: Description) -> Claim:
 
 
 def stamp_of(event: Received[Any]) -> Stamp:
-    """When an event says it happened; one without a readable time counts as the oldest."""
-    try:
-        time = datetime.fromisoformat((event.time or b"").decode())
-    except ValueError:
-        time = _UNKNOWN
-    return Stamp(time if time.tzinfo else time.replace(tzinfo=UTC), event.event_id)
+    """An order of events that is the same in whatever order they come."""
+    return Stamp(event.occurred_at, event.event_id)
 
 
 class GraphStore:

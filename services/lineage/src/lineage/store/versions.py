@@ -77,7 +77,7 @@ class VersionStore:
             return None
         return await self._published(row), row["origin"], row["decision_id"]
 
-    async def _add_version(  # noqa: PLR0913 - the columns of a version
+    async def _add_version(
         self,
         name: str,
         identity: VersionRegistered | PublishRequest,
