@@ -45,7 +45,7 @@ class Doors:
         payloads: Iterable[Payload],
         *,
         source: str,
-        answering: Observed[P] | None = None,
+        answering: Observed[Payload] | None = None,
     ) -> str:
         """Send through the gateway; returns the trace id."""
         report = await self._gateway.publish(
@@ -54,7 +54,7 @@ class Doors:
         return _accepted(report)
 
     async def stream(
-        self, payloads: Iterable[Payload], *, source: str, answering: Observed[P]
+        self, payloads: Iterable[Payload], *, source: str, answering: Observed[Payload]
     ) -> str:
         """Write straight to Kafka; returns the trace id."""
         report = await self._kafka.publish(
@@ -68,7 +68,7 @@ class Doors:
         project: str,
         *,
         baseline: Path | None = None,
-        answering: Observed[P] | None = None,
+        answering: Observed[Payload] | None = None,
     ) -> tuple[Sequence[Payload], str]:
         """Publish a run of lm-evaluation-harness as `aidataops publish lm-eval` does.
 
@@ -84,7 +84,7 @@ class Doors:
         return events, trace_id
 
 
-def _traceparent(answering: Observed[P] | None) -> str:
+def _traceparent(answering: Observed[Payload] | None) -> str:
     return (answering.traceparent if answering else "") or new_traceparent()
 
 

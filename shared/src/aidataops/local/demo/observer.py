@@ -15,6 +15,7 @@ from aidataops.events import PAYLOADS, TOPICS, Payload
 from aidataops.messaging.cloudevents import decode
 
 P = TypeVar("P", bound=Payload)
+P_co = TypeVar("P_co", bound=Payload, covariant=True)
 T = TypeVar("T")
 
 DEADLINE_S = 60.0
@@ -30,10 +31,10 @@ class OverdueError(AidataopsError):
 
 
 @dataclass(frozen=True, slots=True)
-class Observed(Generic[P]):
+class Observed(Generic[P_co]):
     """An event as it was on Kafka; ``source`` is the service or the person that said it."""
 
-    payload: P
+    payload: P_co
     event_id: str
     source: str
     traceparent: str
