@@ -57,7 +57,7 @@ class Sender:
         try:
             producer = await self._connect()
             for event in events:
-                sent.append(  # noqa: PERF401 - what was sent before an error counts
+                sent.append(
                     await producer.send(
                         self._prefix + event.topic,
                         event.value,

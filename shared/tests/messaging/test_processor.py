@@ -14,6 +14,7 @@ from aidataops.events.annotation import LabelAccepted
 from aidataops.events.quality import ConsensusReached
 from aidataops.messaging import Application, Handlers, Received, UnitOfWork
 from aidataops.messaging.dead_letters import replay
+from aidataops.messaging.handlers import Handler
 from aidataops.settings import Settings
 from aidataops.testing import ServiceHarness, headers_of
 from aidataops.testing.probe.app import create_app, on_label_accepted
@@ -47,11 +48,11 @@ async def probe(database: str) -> AsyncIterator[ServiceHarness]:
         yield harness
 
 
-def faulty(handler: object) -> Application:
+def faulty(handler: Handler) -> Application:
     application = create_app(Settings(retry_seconds=0.3))
     application.handlers = Handlers(
         {LabelAccepted.type: handler}, {LabelAccepted.type: LabelAccepted}
-    )  # type: ignore[dict-item]
+    )
     return application
 
 

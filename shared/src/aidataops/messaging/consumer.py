@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 from aiokafka import (
@@ -79,9 +79,16 @@ class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 class BatchProcessor(Protocol):
-    """Brings every record of a batch to its end, or raises."""
+    """Reads a batch, then brings every record of it to its end, or raises."""
 
-    async def process(self, records: Sequence[Any]) -> None: ...
+    def read(self, records: Sequence[Any]) -> Any: ...
+
+    async def commit(self, batch: Any) -> None: ...
+
+
+class _InHand(NamedTuple):
+    records: Records
+    task: asyncio.Task[bool]
 
 
 class Consumer:
@@ -103,6 +110,7 @@ class Consumer:
         self._kafka: AIOKafkaConsumer | None = None
         self._done: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
+        self._in_hand: _InHand | None = None
         self._committer: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self.last_poll: float | None = None
@@ -163,6 +171,7 @@ class Consumer:
             subscriber.running = False
             if isinstance(subscriber.lock, MultiLock):
                 await subscriber.lock.wait_release(15)
+        await self._finish()
         if self._committer is not None:
             self._committer.cancel()
             with suppress(asyncio.CancelledError):
@@ -190,12 +199,18 @@ class Consumer:
 
     async def _revoked(self, places: Iterable[TopicPartition]) -> None:
         """Commit what is done and forget it: somebody else goes on from there."""
+        await self._finish()
         if self._kafka is not None:
             with suppress(KafkaError, IllegalStateError):
                 await self._commit(self._kafka)
         for place in places:
             self._done.pop(place, None)
             self._committed.pop(place, None)
+
+    async def _finish(self) -> None:
+        """Let the batch in hand end, but not for ever: the inbox fences what comes too late."""
+        if self._in_hand is not None and self._in_hand.task is not asyncio.current_task():
+            await asyncio.wait((self._in_hand.task,), timeout=5)
 
     def _joined(self) -> None:
         self.joined = True
@@ -204,22 +219,37 @@ class Consumer:
         self.last_poll = time.monotonic()
 
     async def _handle(self, records: Records) -> None:
+        """Read this batch while the one before it commits; then commit this one likewise."""
+        batch = self._processor.read(records)
+        before = self._in_hand
+        if before is not None and not await before.task:
+            self._in_hand = None
+            self._rewind(before.records + records)
+            return
+        task = asyncio.create_task(self._commit_batch(batch, records))
+        self._in_hand = _InHand(records, task)
+
+    async def _commit_batch(self, batch: Any, records: Records) -> bool:
+        """Whether every record came to its end; if not, they are read again."""
         try:
-            await self._processor.process(records)
+            await self._processor.commit(batch)
         except FatalError as error:
             self._rewind(records)
             self._halt(str(error))
+            return False
         except Exception as error:  # noqa: BLE001 - nothing is lost: it is read again
             self._rewind(records)
             log.warning("A batch is read again later.", error=repr(error), verdict=judge(error))
             await asyncio.sleep(1)
-        else:
-            for (topic, partition), offset in {
-                (record.topic, record.partition): record.offset for record in records
-            }.items():
-                self._done[TopicPartition(topic, partition)] = offset + 1
+            return False
+        for (topic, partition), offset in {
+            (record.topic, record.partition): record.offset for record in records
+        }.items():
+            self._done[TopicPartition(topic, partition)] = offset + 1
+        return True
 
     def _rewind(self, records: Records) -> None:
+        """Go back to the first of these records in every partition."""
         assert self._kafka is not None  # noqa: S101 - records came from it
         first: dict[TopicPartition, int] = {}
         for record in records:

@@ -7,6 +7,7 @@ import random
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
@@ -28,6 +29,16 @@ log = structlog.get_logger()
 
 UNKNOWN_TRIES = 3
 """An exception nobody classified gets so many tries before its event is a dead letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one poll brought, read: when (nanoseconds since the epoch), and what it came to."""
+
+    start: int
+    events: list[Received[Any]] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    ignored: list[Any] = field(default_factory=list)
 
 
 class Processor:
@@ -56,29 +67,35 @@ class Processor:
         self._rejections: deque[float] = deque()
 
     async def process(self, records: Sequence[Any]) -> None:
+        """Read and commit one batch."""
+        await self.commit(self.read(records))
+
+    def read(self, records: Sequence[Any]) -> Batch:
+        """Decode and validate; nothing is awaited, so it can go on while another batch commits."""
+        batch = Batch(time.time_ns())
+        for record in records:
+            result = read(record, self._handlers.payloads)
+            if isinstance(result, Received):
+                batch.events.append(result)
+            elif result is None:
+                batch.ignored.append(record)
+            else:
+                batch.rejected.append(result)
+        return batch
+
+    async def commit(self, batch: Batch) -> None:
         """Commit the effects of a batch, or dead letters for what has none.
 
         When this returns, every record has come to its end and the offsets may be committed. Raises
         the last transient error after ``retry_seconds`` of trying (read the batch again later), and
         ``FatalError`` when the service has to stop.
         """
-        start = time.time_ns()
-        deadline = time.monotonic() + self._settings.retry_seconds
         await self._publisher.room(timeout=self._settings.retry_seconds or 0.001)
-        events: list[Received[Any]] = []
-        rejected: list[Rejected] = []
-        ignored: list[Any] = []
-        for record in records:
-            result = read(record, self._handlers.payloads)
-            if isinstance(result, Received):
-                events.append(result)
-            elif result is None:
-                ignored.append(record)
-            else:
-                rejected.append(result)
-        fresh = await self._commit_all(events, rejected, deadline)
-        self._spans.processed(events, start=start, end=time.time_ns())
-        self._count(events, rejected, ignored, fresh, time.time_ns() - start)
+        deadline = time.monotonic() + self._settings.retry_seconds
+        fresh = await self._commit_all(batch.events, batch.rejected, deadline)
+        end = time.time_ns()
+        self._spans.processed(batch.events, start=batch.start, end=end)
+        self._count(batch, fresh, end - batch.start)
 
     async def _commit_all(
         self, events: list[Received[Any]], rejected: list[Rejected], deadline: float
@@ -185,28 +202,20 @@ class Processor:
                 trace_id=one.trace_id,
             )
 
-    def _count(
-        self,
-        events: Sequence[Received[Any]],
-        rejected: Sequence[Rejected],
-        ignored: Sequence[Any],
-        fresh: int,
-        nanoseconds: int,
-    ) -> None:
-        self._metrics.observe("aidataops_batch_seconds", nanoseconds / 1e9)
-        self._metrics.observe("aidataops_batch_records", len(events) + len(rejected) + len(ignored))
+    def _count(self, batch: Batch, fresh: int, nanoseconds: int) -> None:
         outcomes = (
-            ("processed", [event.record.topic for event in events]),
-            ("dead_letter", [one.record.topic for one in rejected]),
-            ("ignored", [record.topic for record in ignored]),
+            ("processed", [event.record.topic for event in batch.events]),
+            ("dead_letter", [one.record.topic for one in batch.rejected]),
+            ("ignored", [record.topic for record in batch.ignored]),
         )
         for outcome, topics in outcomes:
             for topic, count in Counter(topics).items():
                 self._metrics.add("aidataops_records_total", count, topic=topic, outcome=outcome)
-        if fresh < len(events):
-            self._metrics.add(
-                "aidataops_records_total", len(events) - fresh, topic="*", outcome="duplicate"
-            )
+        duplicates = len(batch.events) - fresh
+        if duplicates:
+            self._metrics.add("aidataops_records_total", duplicates, topic="*", outcome="duplicate")
+        self._metrics.observe("aidataops_batch_seconds", nanoseconds / 1e9)
+        self._metrics.observe("aidataops_batch_records", sum(len(topics) for _, topics in outcomes))
 
 
 def _facts(error: Exception) -> dict[str, object]:

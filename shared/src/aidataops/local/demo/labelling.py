@@ -152,9 +152,8 @@ def measurements(observer: Observer) -> dict[str, list[AgreementMeasured]]:
 def verdict(observer: Observer, batch_id: str) -> BatchReleased | BatchBlocked | None:
     """QA's last word on a batch: the highest revision counts."""
     said: list[BatchReleased | BatchBlocked] = [
-        event.payload
-        for kind in (BatchReleased, BatchBlocked)
-        for event in observer.all(kind)
-        if event.payload.batch_id == batch_id
+        *(event.payload for event in observer.all(BatchReleased)),
+        *(event.payload for event in observer.all(BatchBlocked)),
     ]
-    return max(said, key=lambda one: one.revision, default=None)
+    of_batch = [one for one in said if one.batch_id == batch_id]
+    return max(of_batch, key=lambda one: one.revision, default=None)

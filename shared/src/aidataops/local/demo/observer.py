@@ -140,9 +140,7 @@ class Observer:
         finally:
             await consumer.stop()
 
-    def _take(
-        self, topic: str, headers: Sequence[tuple[str, bytes]], value: bytes | None
-    ) -> None:
+    def _take(self, topic: str, headers: Sequence[tuple[str, bytes]], value: bytes | None) -> None:
         if topic.endswith(".dlq"):
             found = dict(headers)
             what = found.get("ce_type", b"a record").decode("utf-8", "replace")

@@ -6,12 +6,35 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aidataops.events import Payload, Slices
-from aidataops.events.feedback import RegressionDetected
+from aidataops.events import Payload
+from aidataops.events.annotation import LabelAccepted
+from aidataops.events.feedback import (
+    RegressionDetected,
+    RemediationApproved,
+    RemediationCompleted,
+    RemediationRequested,
+    RemediationVerified,
+)
 from aidataops.events.lineage import VersionPublished
+from aidataops.events.quality import BatchReleased
+from aidataops.events.sourcing import BriefFulfilled
 from aidataops.local.demo.observer import Observed
 from aidataops.local.demo.readings import NUMBERS
 from aidataops.local.demo.vendors import CARELESS
+from aidataops.local.demo.wording import slice_name
+
+MILESTONES: tuple[type[Payload], ...] = (
+    RegressionDetected,
+    RemediationRequested,
+    RemediationApproved,
+    BriefFulfilled,
+    LabelAccepted,
+    BatchReleased,
+    VersionPublished,
+    RemediationCompleted,
+    RemediationVerified,
+)
+"""What the trace of the failing evaluation has to reach."""
 
 SERVICES = "/services/"
 """With this begins the source of what a service says of its own accord."""
@@ -80,6 +103,10 @@ class Outcome:
             found.append("No remediation was requested.")
         if CARELESS.name not in self.suspended:
             found.append(f"{CARELESS.name}, who is careless, is not suspended.")
+        missing = [one for one in MILESTONES if one.type not in self.trace.types]
+        if missing:
+            names = ", ".join(one.__name__ for one in missing)
+            found.append(f"Trace {self.trace.trace_id} breaks off: no {names} in it.")
         return found
 
     def as_document(self, seconds: float) -> dict[str, Any]:
@@ -127,8 +154,3 @@ class Outcome:
             "trace_id": self.trace.trace_id,
             "seconds": round(seconds, 1),
         }
-
-
-def slice_name(slices: Slices | Mapping[str, str]) -> str:
-    """`returns × es`; the attributes in the order of their names."""
-    return " × ".join(value for _, value in sorted(slices.items())) or "everything"

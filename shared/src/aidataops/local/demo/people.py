@@ -136,9 +136,7 @@ def publish(parent_version: int, batch_ids: Sequence[str], now: datetime) -> Dec
     return _decide(
         f"publish-{DATASET}-{parent_version + 1}",
         DATASET,
-        PublishDataset(
-            project=PROJECT, parent_version=parent_version, batch_ids=tuple(batch_ids)
-        ),
+        PublishDataset(project=PROJECT, parent_version=parent_version, batch_ids=tuple(batch_ids)),
         now,
     )
 

@@ -10,8 +10,14 @@ import httpx
 
 TIMEOUT_S = 10.0
 
-NUMBERS = ("regressions_unattributed", "batches_without_agreement", "findings_unrouted")
-"""The three numbers that are to be zero."""
+TOTALS = {
+    "regressions_unattributed": "regressions",
+    "batches_without_agreement": "batches_released",
+    "findings_unrouted": "findings",
+}
+"""The three numbers that are to be zero, and what each is a part of, as the console calls them."""
+
+NUMBERS = tuple(TOTALS)
 
 
 class Readings:

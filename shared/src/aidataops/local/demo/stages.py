@@ -24,7 +24,7 @@ from aidataops.events.sourcing import (
     ItemQuarantined,
 )
 from aidataops.events.training import TrainingRunCompleted
-from aidataops.local.demo import people
+from aidataops.local.demo import people, tables
 from aidataops.local.demo.data import (
     DATASET,
     PROJECT,
@@ -106,7 +106,7 @@ class Story:
             "lineage registers the imported dataset versions",
             lambda: len(self._observer.all(VersionPublished)) == 2,
         )
-        self._view.imported(self._observer)
+        self._view.show(tables.versions(self._observer, (f"{SEED_DATASET}@1", f"{DATASET}@1")))
 
     async def _evaluate(self) -> str:
         """Returns the trace id of the second model's evaluation."""
@@ -116,15 +116,18 @@ class Story:
         await self._observer.until(
             "feedback-router routes or dismisses every failure", self._are_routed
         )
-        self._view.evaluated(self._observer)
+        self._view.show(tables.evaluations(self._observer))
+        self._view.show(tables.regressions(self._observer))
         return trace_id
 
     async def _request(self) -> list[Observed[RemediationRequested]]:
         self._view.stage("The feedback router asks for data work")
         await self._observer.until(
             "feedback-router requests the remediations of the regression",
-            lambda: {"source_items", "reannotate_cohort"}
-            <= {event.payload.kind for event in self._requested()},
+            lambda: (
+                {"source_items", "reannotate_cohort"}
+                <= {event.payload.kind for event in self._requested()}
+            ),
         )
         return self._requested()
 
@@ -136,7 +139,7 @@ class Story:
             "feedback-router takes the approvals",
             lambda: len(self._observer.all(RemediationApproved)) >= len(requested),
         )
-        self._view.requested(self._observer)
+        self._view.show(tables.remediations(self._observer))
 
     async def _source(self) -> None:
         self._view.stage("A vendor sources items; the gates judge them")
@@ -151,16 +154,15 @@ class Story:
         await self._observer.until(
             "sourcing fulfils the brief", lambda: self._observer.all(BriefFulfilled)
         )
-        self._view.sourced(self._observer)
+        self._view.show(tables.items(self._observer))
 
     async def _label(self, requested: Sequence[Observed[RemediationRequested]]) -> list[Tasks]:
         self._view.stage("Two vendors label; QA watches golden items and agreement")
         ordered = sorted(requested, key=lambda event: event.payload.quota)
-        batches = [
-            await self._labelling.label(event.payload.remediation_id) for event in ordered
-        ]
+        batches = [await self._labelling.label(event.payload.remediation_id) for event in ordered]
         await self._labelling.replace(batches)
-        self._view.labelled(self._observer)
+        self._view.show(tables.labels(self._observer))
+        self._view.show(tables.batches(self._observer, batches))
         return batches
 
     async def _publish(self, batches: Sequence[Tasks]) -> Observed[VersionPublished]:
@@ -179,7 +181,7 @@ class Story:
             "feedback-router completes the remediations",
             lambda: len(self._observer.all(RemediationCompleted)) >= len(self._requested()),
         )
-        self._view.published(self._observer)
+        self._view.show(tables.versions(self._observer, (f"{DATASET}@{version.payload.version}",)))
         return version
 
     async def _verify(
@@ -199,7 +201,7 @@ class Story:
             "feedback-router verifies or reopens every remediation",
             lambda: {event.payload.remediation_id for event in requested} <= self._tried(),
         )
-        self._view.verified(self._observer)
+        self._view.show(tables.verifications(self._observer))
 
     async def _evaluation(
         self,
@@ -228,7 +230,7 @@ class Story:
                 "the console catches up", self._has_caught_up, within_s=CATCH_UP_S
             )
         except OverdueError:
-            self._view.note("The console has not caught up; its figures are those of now.")
+            self._view.show(["The console has not caught up: its figures are those of now."])
         regressions = self._observer.latest(RegressionDetected, lambda one: one.regression_id)
         return Outcome(
             numbers=await self._readings.numbers(),
@@ -242,11 +244,12 @@ class Story:
 
     async def _has_caught_up(self) -> bool:
         numbers = await self._readings.numbers()
-        standing = {row["annotator"] for row in await self._readings.annotators() if row["suspended"]}
+        annotators = await self._readings.annotators()
         return (
             numbers["findings"] == len(self._failures)
             and not any(numbers[name] for name in NUMBERS)
-            and suspended(self._observer) <= standing
+            and suspended(self._observer)
+            <= {row["annotator"] for row in annotators if row["suspended"]}
         )
 
     def _are_judged(self, items: Sequence[StoryItem]) -> bool:
@@ -257,11 +260,8 @@ class Story:
     def _are_routed(self) -> bool:
         regressions = self._observer.latest(RegressionDetected, lambda one: one.regression_id)
         dismissals = self._observer.latest(FindingsDismissed, lambda one: one.run_id)
-        routed = {
-            name
-            for event in (*regressions.values(), *dismissals.values())
-            for name in event.payload.failure_ids
-        }
+        routed = {name for event in regressions.values() for name in event.payload.failure_ids}
+        routed |= {name for event in dismissals.values() for name in event.payload.failure_ids}
         return self._failures <= routed
 
     def _requested(self) -> list[Observed[RemediationRequested]]:
@@ -269,8 +269,13 @@ class Story:
 
     def _tried(self) -> set[str]:
         """The remediations that a later evaluation has verified or reopened."""
-        tried = (*self._observer.all(RemediationVerified), *self._observer.all(RemediationReopened))
-        return {event.payload.remediation_id for event in tried}
+        verified = {
+            event.payload.remediation_id for event in self._observer.all(RemediationVerified)
+        }
+        reopened = {
+            event.payload.remediation_id for event in self._observer.all(RemediationReopened)
+        }
+        return verified | reopened
 
     def _version(self, version: int) -> Observed[VersionPublished] | None:
         found = self._observer.latest(VersionPublished, lambda one: f"{one.dataset}@{one.version}")

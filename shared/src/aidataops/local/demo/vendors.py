@@ -67,7 +67,9 @@ ROSTER = (
 """In the order in which they are asked."""
 
 
-def crew(task: TaskCreated, labelled: Collection[str], suspended: Collection[str]) -> list[Annotator]:
+def crew(
+    task: TaskCreated, labelled: Collection[str], suspended: Collection[str]
+) -> list[Annotator]:
     """Who is to label a task now: so many that ``overlap`` people who are trusted will have.
 
     ``labelled`` are the names of those who have labelled it already.

@@ -1,0 +1,235 @@
+"""What is done to a service in the middle of its load, and how it goes on.
+
+Each fault plays a whole scene: it starts the processes, sends the load, strikes at a point that the
+seed chooses, and brings back what it killed. What it returns are the violations seen at once; the
+accounting at the end is the runner's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from aidataops.local.services import ServiceServer
+from aidataops.messaging.crash_points import Place
+from tests.faults.loads.load import Event
+from tests.faults.scene import SESSION_SECONDS, Scene
+
+KILLED = -signal.SIGKILL
+
+
+class Fault(Protocol):
+    """One way to disturb a service."""
+
+    async def play(self, scene: Scene) -> list[str]:
+        """Send the scene's whole load and disturb it; the service is up again at the end."""
+
+
+@dataclass(frozen=True)
+class CrashPoint:
+    """The process dies by SIGKILL inside the runtime, at the n-th passage of one place.
+
+    ``command`` runs something else instead of the service: a mutant of its runtime.
+    """
+
+    place: Place
+    latest: int = 5
+    """The seed chooses the passage between the first and this one."""
+    command: tuple[str, ...] = ()
+
+    async def play(self, scene: Scene) -> list[str]:
+        """Start again while the rest of the load comes in; the marker says that it died there."""
+        passage = scene.chance.randint(1, self.latest)
+        marker = scene.directory / "marker"
+        worker = scene.worker(
+            command=self.command,
+            AIDATAOPS_CRASH_POINT=f"{self.place}:{passage}:{marker}",
+        )
+        await worker.start()
+        violations: list[str] = []
+        restart: asyncio.Task[None] | None = None
+        async for wave in scene.waves():
+            await scene.send(wave)
+            if restart is not None:
+                continue
+            await _until_settled_or(scene, marker)
+            if marker.exists():
+                violations = await _look_at_the_dead(scene, worker)
+                restart = asyncio.create_task(worker.start())
+        assert restart is not None, f"{self.place} was not passed {passage} times in the whole load"
+        assert marker.read_text() == self.place
+        await restart
+        return violations
+
+
+async def _until_settled_or(scene: Scene, marker: Path) -> None:
+    async def is_over() -> bool:
+        return marker.exists() or await scene.is_settled()
+
+    await scene.until(is_over, "the end of a wave, or a death", pause_s=0.05)
+
+
+async def _look_at_the_dead(scene: Scene, worker: ServiceServer) -> list[str]:
+    """While a process is dead nothing moves: what it left behind has to be consistent."""
+    await scene.until(lambda: worker.exit_code == KILLED, "a death by SIGKILL")
+    return [f"{one} (at the death)" for one in await scene.check(settled=False)]
+
+
+class Struck:
+    """A fault from outside: it strikes while a wave that the seed chooses is being worked on."""
+
+    members = 1
+
+    async def play(self, scene: Scene) -> list[str]:
+        """Send the load, strike in the middle of it."""
+        workers = [scene.worker() for _ in range(self.members)]
+        await asyncio.gather(*(worker.start() for worker in workers))
+        await self.prepare(scene, workers)
+        waves = [wave async for wave in scene.waves()]
+        struck = scene.chance.randrange(1, len(waves) - 1)
+        for number, wave in enumerate(waves):
+            await scene.send(wave)
+            if number == struck:
+                await scene.until_progress(self._when(scene, waves[: number + 1]))
+                await self.strike(scene, workers)
+        return []
+
+    async def prepare(self, scene: Scene, workers: Sequence[ServiceServer]) -> None:
+        """Before the load."""
+
+    async def strike(self, scene: Scene, workers: Sequence[ServiceServer]) -> None:
+        """Hurt, and let recover."""
+        raise NotImplementedError
+
+    def _when(self, scene: Scene, sent: Sequence[Sequence[Event]]) -> int:
+        """At how many effects: somewhere within the wave that was sent last."""
+        effects = {event.effect for wave in sent for event in wave} - {None}
+        last = len({event.effect for event in sent[-1]})
+        return max(1, len(effects) - scene.chance.randint(last // 4, last))
+
+
+class Nothing(Struck):
+    """No fault but those in the load itself."""
+
+    async def strike(self, scene: Scene, workers: Sequence[ServiceServer]) -> None:
+        """Do nothing."""
+
+
+class KillService(Struck):
+    """SIGKILL from outside, at no particular place, twice in a row."""
+
+    async def strike(self, scene: Scene, workers: Sequence[ServiceServer]) -> None:
+        """Kill, start, kill while it starts, start."""
+        (worker,) = workers
+        worker.kill()
+        await worker.start()
+        worker.kill()
+        await worker.start()
+
+
+class StopService(Struck):
+    """SIGTERM, as at every release: nothing may be lost, and it ends by itself."""
+
+    async def strike(self, scene: Scene, workers: Sequence[ServiceServer]) -> None:
+        """Stop and start."""
+        (worker,) = workers
+        await worker.stop()
+        assert worker.exit_code == 0, f"SIGTERM ended it with {worker.exit_code}"
+        await worker.start()
+
+
+class KillBroker(Struck):
+    """SIGKILL of Kafka; its data stays."""
+
+    async def strike(self, scene: Scene, workers: Sequence[ServiceServer]) -> None:
+        """Kill and start."""
+        scene.kafka.kill()
+        await scene.kafka.start()
+
+
+class KillPostgres(Struck):
+    """SIGKILL of Postgres with all its backends, and crash recovery."""
+
+    async def strike(self, scene: Scene, workers: Sequence[ServiceServer]) -> None:
+        """Kill and start."""
+        scene.postgres.kill()
+        await scene.postgres.start()
+
+
+class TerminateBackends(Struck):
+    """All of the service's database connections are ended by the server, again and again."""
+
+    async def strike(self, scene: Scene, workers: Sequence[ServiceServer]) -> None:
+        """End them until three blows have hit something."""
+        blows = 0
+
+        async def has_hit() -> bool:
+            nonlocal blows
+            hit = await scene.administer(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid() "
+                "AND application_name LIKE 'aidataops-%'"
+            )
+            blows += bool(hit)
+            return blows >= 3
+
+        await scene.until(has_hit, "three times that there were backends", pause_s=0.05)
+
+
+class Zombie(Struck):
+    """A member is frozen for longer than its session, and comes back when another has its work."""
+
+    members = 2
+
+    async def prepare(self, scene: Scene, workers: Sequence[ServiceServer]) -> None:
+        """Wait until both have a partition."""
+
+        async def is_shared() -> bool:
+            return [await scene.assigned(worker) for worker in workers] == [1, 1]
+
+        await scene.until(is_shared, "a partition for each of two members", pause_s=0.1)
+
+    async def strike(self, scene: Scene, workers: Sequence[ServiceServer]) -> None:
+        """SIGSTOP one, wait until the other has all partitions, SIGCONT."""
+        victim = scene.chance.choice(workers)
+        other = next(worker for worker in workers if worker is not victim)
+        victim.pause()
+        try:
+
+            async def has_taken_over() -> bool:
+                return await scene.assigned(other) == 2
+
+            await scene.until(
+                has_taken_over, f"{SESSION_SECONDS} s and the other member's takeover", pause_s=0.1
+            )
+        finally:
+            victim.resume()
+
+
+@dataclass(frozen=True)
+class Unstable(Struck):
+    """Connections through a proxy are slow, and break with a TCP reset now and then."""
+
+    resets: int = 4
+    latency: float = 0.01
+
+    async def strike(self, scene: Scene, workers: Sequence[ServiceServer]) -> None:
+        """Reset as often as somebody is connected again."""
+        proxy = scene.proxy
+        assert proxy is not None
+        proxy.latency = self.latency
+        for _ in range(self.resets):
+            await scene.until(lambda: proxy.connections > 0, "somebody connects again")
+            proxy.reset_all()
+            await scene.until_progress(await scene.observer.progress())
+        proxy.heal()
+
+
+def mutant(name: str) -> tuple[str, ...]:
+    """The command that runs the probe on a mutated runtime."""
+    return sys.executable, str(Path(__file__).parent / "mutants" / f"{name}.py")

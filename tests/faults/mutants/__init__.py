@@ -1,0 +1,1 @@
+"""Runtimes that are wrong on purpose: the checker must find each of them out."""

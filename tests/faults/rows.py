@@ -1,0 +1,87 @@
+"""The table of faults: what is done to which service under which load. Add rows here.
+
+Every row runs once per seed; ``AIDATAOPS_FAULT_SEEDS`` says for how many seeds.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Literal
+
+from aidataops.messaging.crash_points import PLACES
+from tests.faults.faults import (
+    CrashPoint,
+    Fault,
+    KillBroker,
+    KillPostgres,
+    KillService,
+    Nothing,
+    StopService,
+    TerminateBackends,
+    Unstable,
+    Zombie,
+    mutant,
+)
+from tests.faults.loads import probe
+from tests.faults.loads.load import Load
+
+Server = Literal["kafka", "postgres"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    name: str
+    load: Callable[[Random], Load]
+    fault: Fault
+    own: Server | None = None
+    """A server that the fault hurts, and that is not shared therefore."""
+    behind_proxy: Server | None = None
+    partitions: int = 2
+    known_defect: str | None = None
+    """Why this row fails today: it is expected to, and its success will be an error."""
+
+
+PROBE = (
+    *(Row(f"probe dies {place}", probe.labels, CrashPoint(place)) for place in PLACES),
+    Row("probe dies in_transaction of a poisoned load", probe.poisoned, CrashPoint("in_transaction")),
+    Row("probe dies after_commit of a repeated load", probe.repeated, CrashPoint("after_commit")),
+    Row("probe is killed while starting again", probe.labels, KillService()),
+    Row("probe is stopped and started", probe.labels, StopService()),
+    Row("probe gets events repeatedly", probe.repeated, Nothing()),
+    Row("probe gets old events after newer ones", probe.swapped, Nothing()),
+    Row("probe gets poison", probe.poisoned, Nothing()),
+    Row("probe's member is frozen and comes back", probe.labels, Zombie()),
+    Row("probe loses its backends", probe.labels, TerminateBackends()),
+    Row("kafka is killed under the probe", probe.labels, KillBroker(), own="kafka"),
+    Row("postgres is killed under the probe", probe.labels, KillPostgres(), own="postgres"),
+    Row("probe's way to kafka breaks", probe.labels, Unstable(), own="kafka", behind_proxy="kafka"),
+    Row("probe's way to postgres breaks", probe.labels, Unstable(), behind_proxy="postgres"),
+)
+
+ROWS: tuple[Row, ...] = PROBE
+
+MUTANTS = (
+    (
+        Row("no inbox", probe.labels, CrashPoint("after_commit", command=mutant("no_inbox"))),
+        "doubled: took effect more than once",
+    ),
+    (
+        Row("early commit", probe.labels, CrashPoint("in_transaction", command=mutant("early_commit"))),
+        "lost: no effect, no dead letter, and the offset is committed",
+    ),
+    (
+        Row("dual write", probe.labels, CrashPoint("in_transaction", command=mutant("dual_write"))),
+        "uncommitted: derived events whose cause has had no effect",
+    ),
+)
+"""Wrong runtimes, and the violation by which the checker must know each."""
+
+
+def seeds() -> range:
+    """As many as ``AIDATAOPS_FAULT_SEEDS`` says; 1 where it says nothing."""
+    return range(int(os.environ.get("AIDATAOPS_FAULT_SEEDS", "1")))

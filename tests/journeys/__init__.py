@@ -1,0 +1,1 @@
+"""Whole journeys through real processes, from the outside: HTTP, topics, read APIs."""
