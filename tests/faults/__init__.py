@@ -1,1 +1,1 @@
-"""Faults on real processes, a real Apache Kafka and a real Postgres; one checker for all of them."""
+"""Faults on real processes, a real Kafka and a real Postgres; one checker for all of them."""

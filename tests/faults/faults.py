@@ -67,6 +67,19 @@ class CrashPoint:
         return violations
 
 
+@dataclass(frozen=True)
+class SeededCrash:
+    """A crash point that the seed chooses."""
+
+    places: tuple[Place, ...]
+    latest: int = 4
+
+    async def play(self, scene: Scene) -> list[str]:
+        """As for the place that was chosen."""
+        place = scene.chance.choice(self.places)
+        return await CrashPoint(place, self.latest).play(scene)
+
+
 async def _until_settled_or(scene: Scene, marker: Path) -> None:
     async def is_over() -> bool:
         return marker.exists() or await scene.is_settled()

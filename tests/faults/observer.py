@@ -1,4 +1,4 @@
-"""Reading what a service has done: offsets, topics, tables, in the order that keeps it consistent."""
+"""What a service has done: offsets, topics, tables, read in an order that keeps it consistent."""
 
 from __future__ import annotations
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
-from aidataops.messaging.crash_points import PLACES
+from aidataops.messaging.crash_points import PLACES, Place
+from tests.faults.door import DoorCrash, KilledAfterAnswer
 from tests.faults.faults import (
     CrashPoint,
     Fault,
@@ -19,13 +20,23 @@ from tests.faults.faults import (
     KillPostgres,
     KillService,
     Nothing,
+    SeededCrash,
     StopService,
     TerminateBackends,
     Unstable,
     Zombie,
     mutant,
 )
-from tests.faults.loads import probe
+from tests.faults.loads import (
+    annotation_intake,
+    console,
+    feedback_router,
+    gateway,
+    lineage,
+    probe,
+    qa,
+    sourcing,
+)
 from tests.faults.loads.load import Load
 
 Server = Literal["kafka", "postgres"]
@@ -48,7 +59,7 @@ class Row:
 
 PROBE = (
     *(Row(f"probe dies {place}", probe.labels, CrashPoint(place)) for place in PLACES),
-    Row("probe dies in_transaction of a poisoned load", probe.poisoned, CrashPoint("in_transaction")),
+    Row("probe dies in_transaction of poison", probe.poisoned, CrashPoint("in_transaction")),
     Row("probe dies after_commit of a repeated load", probe.repeated, CrashPoint("after_commit")),
     Row("probe is killed while starting again", probe.labels, KillService()),
     Row("probe is stopped and started", probe.labels, StopService()),
@@ -63,7 +74,23 @@ PROBE = (
     Row("probe's way to postgres breaks", probe.labels, Unstable(), behind_proxy="postgres"),
 )
 
-ROWS: tuple[Row, ...] = PROBE
+CONSUMING: tuple[Place, ...] = ("after_inbox", "in_transaction", "after_commit")
+SILENT: tuple[Place, ...] = (*CONSUMING, "after_offset_commit")
+"""What a service passes that has little or nothing to say."""
+
+SERVICES = (
+    Row("sourcing dies", sourcing.items, SeededCrash(PLACES, latest=3), partitions=1),
+    Row("annotation-intake dies", annotation_intake.labels, SeededCrash(PLACES), partitions=1),
+    Row("qa dies", qa.batches, SeededCrash(PLACES), partitions=1),
+    Row("feedback-router dies", feedback_router.failures, SeededCrash(PLACES, latest=3)),
+    Row("lineage dies", lineage.versions, SeededCrash(SILENT, latest=3)),
+    Row("console dies", console.remediations, SeededCrash(SILENT, latest=3)),
+    Row("gateway dies after_commit", gateway.labels, DoorCrash("after_commit")),
+    Row("gateway dies after_send", gateway.labels, DoorCrash("after_send")),
+    Row("gateway is killed after it answered", gateway.labels, KilledAfterAnswer()),
+)
+
+ROWS: tuple[Row, ...] = (*PROBE, *SERVICES)
 
 MUTANTS = (
     (
@@ -71,7 +98,11 @@ MUTANTS = (
         "doubled: took effect more than once",
     ),
     (
-        Row("early commit", probe.labels, CrashPoint("in_transaction", command=mutant("early_commit"))),
+        Row(
+            "early commit",
+            probe.labels,
+            CrashPoint("in_transaction", command=mutant("early_commit")),
+        ),
         "lost: no effect, no dead letter, and the offset is committed",
     ),
     (

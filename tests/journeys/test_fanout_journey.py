@@ -9,34 +9,11 @@ from contextlib import contextmanager
 import psutil
 
 from aidataops.client.batches import new_traceparent
-from aidataops.events.evaluation import EvaluationFailure
 from aidataops.events.feedback import RemediationRequested
 
 from .collector import Collector, Span
 from .stories import failure
-from .world import SOURCE, Record, World, eventually, header
-
-REMEDIATIONS = "feedback.remediations"
-
-
-async def requests_of(world: World, project: str) -> list[Record]:
-    """The records that ask for data work in a project."""
-    return [
-        record
-        for record in await world.history(REMEDIATIONS)
-        if header(record, "ce_type") == RemediationRequested.type
-        and RemediationRequested.model_validate_json(record.value or b"").project == project
-    ]
-
-
-async def failures_of(world: World, failure_id: str) -> list[Record]:
-    """The records that report a failure."""
-    return [
-        record
-        for record in await world.history(EvaluationFailure.topic)
-        if header(record, "ce_type") == EvaluationFailure.type
-        and failure_id.encode() in (record.value or b"")
-    ]
+from .world import SOURCE, World, eventually, header
 
 
 async def test_one_failure_becomes_a_remediation_and_a_lineage_edge(
@@ -57,11 +34,11 @@ async def test_one_failure_becomes_a_remediation_and_a_lineage_edge(
     assert remediation["category"] == found.category
     assert remediation["slices"] == found.slices
 
-    (record,) = await requests_of(world, project)
+    (record,) = await world.requests(project)
     requested = RemediationRequested.model_validate_json(record.value or b"")
     assert requested.remediation_id == remediation["remediation_id"]
     assert requested.failure_ids == (found.failure_id,)
-    (origin,) = await failures_of(world, found.failure_id)
+    (origin,) = await world.reports(found.failure_id)
     assert header(record, "ce_causationid") == header(origin, "ce_id")
     assert header(record, "ce_correlationid") == header(origin, "ce_id")
     assert header(origin, "ce_source") == SOURCE
@@ -76,7 +53,10 @@ async def test_one_trace_spans_failure_remediation_and_lineage(
     found, traceparent = failure(project), new_traceparent()
     trace_id, client_span = traceparent.split("-")[1:3]
     assert world.publish(found, traceparent=traceparent).accepted == 1
-    results, remediations = world.prefix + "evaluation.results", world.prefix + REMEDIATIONS
+    results, remediations = (
+        world.prefix + "evaluation.results",
+        world.prefix + RemediationRequested.topic,
+    )
     expected = {
         ("gateway", "create evaluation.results"),
         ("feedback-router", f"process {results}"),
@@ -94,7 +74,7 @@ async def test_one_trace_spans_failure_remediation_and_lineage(
     arrived = spans["gateway", "create evaluation.results"]
     routed = spans["feedback-router", f"process {results}"]
     assert arrived.parent == client_span
-    (origin,) = await failures_of(world, found.failure_id)
+    (origin,) = await world.reports(found.failure_id)
     assert header(origin, "traceparent") == f"00-{trace_id}-{arrived.span_id}-01"
     for service in ("feedback-router", "lineage", "console"):
         assert spans[service, f"process {results}"].parent == arrived.span_id
@@ -127,9 +107,9 @@ async def test_each_service_does_its_part_with_all_others_frozen(
     await world.quiet()
     with world.alone("gateway"):
         assert world.publish(found).accepted == 1
-        await eventually(lambda: failures_of(world, found.failure_id), "the failure is on Kafka")
+        await eventually(lambda: world.reports(found.failure_id), "the failure is on Kafka")
     with world.alone("feedback-router"):
-        await eventually(lambda: requests_of(world, project), "the remediation is on Kafka")
+        await eventually(lambda: world.requests(project), "the remediation is on Kafka")
     with world.alone("lineage"):
         await eventually(lambda: world.answers_in_lineage(found.failure_id), "the edge is there")
 
@@ -163,8 +143,8 @@ async def test_failure_published_five_times_is_one_remediation_and_one_edge(
     assert [report.duplicates for report in reports] == [0, 1, 1, 1, 1]
     await eventually(lambda: world.answers_in_lineage(found.failure_id), "the edge is there")
     await world.quiet()
-    assert len(await failures_of(world, found.failure_id)) == 1
-    assert len(await requests_of(world, project)) == 1
+    assert len(await world.reports(found.failure_id)) == 1
+    assert len(await world.requests(project)) == 1
     assert len(await world.remediations(project)) == 1
     assert len(await world.answers_in_lineage(found.failure_id)) == 1
 
@@ -180,7 +160,7 @@ async def test_record_repeated_five_times_on_kafka_is_one_remediation_and_one_ed
     offsets += await world.produce(*[record] * 2)
     assert len(set(offsets)) == 5
     await world.quiet()
-    assert len(await requests_of(world, project)) == 1
+    assert len(await world.requests(project)) == 1
     assert len(await world.remediations(project)) == 1
     assert len(await world.answers_in_lineage(found.failure_id)) == 1
     for service in ("feedback-router", "lineage", "console"):

@@ -19,6 +19,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aidataops.client import Client, PublishReport
 from aidataops.database.migrate import provision, schema_of
 from aidataops.events import Payload
+from aidataops.events.evaluation import EvaluationFailure
+from aidataops.events.feedback import RemediationRequested
 from aidataops.local.kafka import KafkaServer
 from aidataops.local.postgres import EmbeddedPostgres
 from aidataops.local.services import ServiceProcess, ServiceServer
@@ -193,6 +195,23 @@ class World:
                 for records in (await consumer.getmany(timeout_ms=500)).values():
                     found += records
             return found
+
+    async def requests(self, project: str) -> list[Record]:
+        """The records that ask for data work in a project."""
+        return [
+            record
+            for record in await self.history(RemediationRequested.topic)
+            if header(record, "ce_type") == RemediationRequested.type
+            and RemediationRequested.model_validate_json(record.value or b"").project == project
+        ]
+
+    async def reports(self, failure_id: str) -> list[Record]:
+        """The records that report a failure, in whatever version."""
+        return [
+            record
+            for record in await self.history(EvaluationFailure.topic)
+            if failure_id.encode() in (record.value or b"")
+        ]
 
     async def ends(self) -> dict[str, int]:
         """How many records were ever written to each topic; topics without the prefix."""

@@ -14,6 +14,8 @@ from tests.faults.invariants import Expectation
 
 SOURCE = "/tests/faults"
 START = datetime(2026, 1, 1, tzinfo=UTC)
+SMALL_BATCHES = {"AIDATAOPS_BATCH_SIZE": "10"}
+"""So that a small load is many transactions."""
 
 Headers = Sequence[tuple[str, bytes | None]]
 

@@ -37,7 +37,7 @@ def hash_key(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-async def create_key(  # noqa: PLR0913 - what a key says
+async def create_key(
     connection: Connection,
     *,
     name: str,

@@ -23,7 +23,7 @@ class KeyStore:
         """The keys that begin with these characters: hash, name, source, scopes, expiry."""
         return list(await self._connection.fetch(_SQL["find_keys"], prefix))
 
-    async def add(  # noqa: PLR0913 - the columns
+    async def add(
         self,
         key_hash: bytes,
         *,

@@ -40,7 +40,7 @@ def publish() -> None:
 
 
 @app.command("lm-eval", epilog=_EXIT_CODES)
-def publish_lm_eval(  # noqa: PLR0913, PLR0917 - the options of a command
+def publish_lm_eval(
     path: Annotated[
         Path, typer.Argument(help="lm_eval's output directory, or one of its results_*.json")
     ],

@@ -82,7 +82,7 @@ class KafkaClient:
                 on_progress(batch)
         return report
 
-    def _record(  # noqa: PLR0913, PLR0917 - one call, one place
+    def _record(
         self,
         index: int,
         payload: Payload,

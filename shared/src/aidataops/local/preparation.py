@@ -23,14 +23,14 @@ class DefaultPreparation:
 
     async def topics(self, bootstrap: str, services: Sequence[ServiceProcess]) -> None:
         """Create all declared topics and the dead-letter topics of these services."""
-        from aidataops.messaging.topics import create_topics  # noqa: PLC0415 - see schemas
+        from aidataops.messaging.topics import create_topics
 
         await create_topics(bootstrap, services=[service.name for service in services])
 
     async def schemas(self, admin_url: str, services: Sequence[ServiceProcess]) -> None:
         """Provision one after the other; the migrations of all share one lock anyway."""
         # Imported late: reading the state of an environment needs neither driver nor migrations.
-        from aidataops.database.migrate import provision  # noqa: PLC0415
+        from aidataops.database.migrate import provision
 
         for service in services:
             await provision(admin_url, service.name, service.package)

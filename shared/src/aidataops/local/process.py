@@ -131,12 +131,13 @@ class ChildProcess:
 
     async def stop(self, *, request: signal.Signals = signal.SIGTERM, grace_s: float) -> bool:
         """Ask the child to end, kill it after `grace_s`; true when it ended by itself."""
-        if not self.running:
+        process = self._popen
+        if process is None or process.poll() is not None:
             return True
         self.resume()
         self.send(request)
         deadline = time.monotonic() + grace_s
-        while self.running:
+        while process.poll() is None:
             if time.monotonic() > deadline:
                 self.kill()
                 return False

@@ -67,7 +67,7 @@ class RestartPolicy:
     def delay_s(self, deaths: int) -> float:
         """Doubled with every quick death in a row, and by up to half shorter at random."""
         delay: float = min(self.first_delay_s * 2 ** (deaths - 1), self.longest_delay_s)
-        return delay * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+        return delay * random.uniform(0.5, 1.0)
 
 
 class Supervised:

@@ -222,7 +222,8 @@ class Supervisor:
             await self._preparation.schemas(self.postgres.admin_url, self._services)
 
     async def _create_topics(self) -> None:
-        assert self.kafka is not None
+        if self.kafka is None:
+            return
         try:
             await self._preparation.topics(self.kafka.bootstrap, self._services)
         except (AidataopsError, KafkaError, OSError) as error:

@@ -28,8 +28,8 @@ def docker_answers() -> bool:
     host = os.environ.get("DOCKER_HOST", DEFAULT_HOST)
     if host.startswith("unix://") and not _listens(host.removeprefix("unix://")):
         return False
-    import docker  # noqa: PLC0415 - slow to import, and needed only where Docker may be
-    from docker.errors import DockerException  # noqa: PLC0415
+    import docker
+    from docker.errors import DockerException
 
     try:
         client = docker.from_env(timeout=PING_TIMEOUT_S)
@@ -124,7 +124,7 @@ class DockerKafka:
         if self._container is not None:
             self._container.start()
             return
-        from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - as above
+        from testcontainers.core.container import DockerContainer
 
         properties = broker_properties(
             listen=f"0.0.0.0:{BROKER_PORT}",

@@ -7,13 +7,12 @@ import json
 import signal
 import time
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from aidataops.errors import AidataopsError
+from aidataops.errors import AidataopsError, ConfigurationError
 from aidataops.local.command import KafkaChoice
 from aidataops.local.demo.data import StoryData
 from aidataops.local.demo.doors import Doors
@@ -36,31 +35,24 @@ class InterruptedStoryError(AidataopsError):
 
 def demo(
     *,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document at the end, for machines.")
-    ] = False,
-    keep: Annotated[
-        bool, typer.Option("--keep", help="Leave everything running until Ctrl-C, to look around.")
-    ] = False,
-    kafka: Annotated[
-        KafkaChoice,
-        typer.Option(help="embedded: ready at once. apache: needs Java 17 and Maven."),
-    ] = KafkaChoice.EMBEDDED,
-    directory: Annotated[
-        Path | None,
-        typer.Option(help="An empty directory for data and logs; left out, a temporary one."),
-    ] = None,
+    as_json: bool = False,
+    keep: bool = False,
+    kafka: str = KafkaChoice.EMBEDDED,
+    directory: Path | None = None,
 ) -> None:
     """Play the whole loop: a failing evaluation becomes data work that a later one verifies.
 
-    Starts Kafka, Postgres and all services on free ports and plays the people: program lead,
-    vendors (one annotator is careless), training, and lm-evaluation-harness by its real files.
+    Starts Kafka (`embedded` or `apache`), Postgres and all services on free ports, below an empty
+    directory or a temporary one, and plays the people: program lead, vendors (one annotator is
+    careless), training, and lm-evaluation-harness by its real files. With `as_json` one object
+    goes to standard output; with `keep` everything stays until Ctrl-C.
 
-    The exit code is 0 when every remediation was verified, the careless annotator was suspended
-    and the three numbers are zero; otherwise 1, with the reason.
+    The exit code is 0 when every remediation was verified, the careless annotator was suspended,
+    the three numbers are zero and one trace spans it all; otherwise 1, with the reason.
     """
     try:
-        ok = asyncio.run(_perform(as_json=as_json, keep=keep, kafka=kafka, directory=directory))
+        choice = _choice(kafka)
+        ok = asyncio.run(_perform(as_json=as_json, keep=keep, kafka=choice, directory=directory))
     except AidataopsError as error:
         _fail(str(error), as_json=as_json)
         raise typer.Exit(1) from error
@@ -68,6 +60,14 @@ def demo(
         _fail("Stopped before the end.", as_json=as_json)
         raise typer.Exit(1) from error
     raise typer.Exit(0 if ok else 1)
+
+
+def _choice(kafka: str) -> KafkaChoice:
+    try:
+        return KafkaChoice(kafka)
+    except ValueError:
+        known = ", ".join(KafkaChoice)
+        raise ConfigurationError(f"--kafka {kafka!r}: choose one of {known}.") from None
 
 
 async def _perform(

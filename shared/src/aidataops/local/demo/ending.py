@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from rich.console import RenderableType
 from rich.markup import escape
@@ -24,7 +25,7 @@ def ending(outcome: Outcome, seconds: float) -> Iterable[RenderableType]:
             f"[dim]of {outcome.numbers[TOTALS[name]]}[/dim]"
         )
     yield ""
-    yield _behind(outcome.why)
+    yield escape(_behind(outcome.why))
     trace = outcome.trace
     yield (
         f"one trace, {trace.trace_id}: {trace.events} events of {len(trace.types)} types, "
@@ -44,7 +45,8 @@ def addresses(place: Place) -> Iterable[RenderableType]:
     yield f"[dim]Logs are in {escape(str(place.logs))}. Ctrl-C stops everything.[/dim]"
 
 
-def _behind(why: Mapping[str, object]) -> str:
-    counts = {name: len(rows) for name, rows in why.items() if isinstance(rows, list) and rows}
-    shown = ", ".join(f"{number} {name}" for name, number in counts.items())
-    return f"behind {escape(str(why['model']))}, by lineage: {escape(shown)}"
+def _behind(why: Mapping[str, Any]) -> str:
+    """What a model was made of, in numbers."""
+    training = [f"{row['version_id']} ({row['items']} rows)" for row in why["training"]]
+    parts = [f"{len(why[name])} {name}" for name in ("batches", "cohorts", "annotators", "sources")]
+    return f"behind {why['model']}, by lineage: {', '.join([*training, *parts])}"

@@ -7,14 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from aidataops.events.annotation import LabelAccepted, LabelRejected, LabelSubmitted, TaskCreated
-from aidataops.events.quality import (
-    AgreementMeasured,
-    AnnotatorSuspended,
-    BatchBlocked,
-    BatchReleased,
-)
+from aidataops.events.quality import BatchReleased
 from aidataops.local.demo.doors import Doors
 from aidataops.local.demo.observer import Observed, Observer
+from aidataops.local.demo.record import measurements, suspended, verdict
 from aidataops.local.demo.vendors import CARELESS, DIRECT, SPANISH, corrected, crew
 
 Tasks = Sequence[Observed[TaskCreated]]
@@ -133,27 +129,3 @@ class Labelling:
             return False
         agreement = measured[-1].agreement
         return agreement.labels >= task.overlap * agreement.units
-
-
-def suspended(observer: Observer) -> set[str]:
-    """The names of all who are suspended."""
-    return {event.payload.annotator for event in observer.all(AnnotatorSuspended)}
-
-
-def measurements(observer: Observer) -> dict[str, list[AgreementMeasured]]:
-    """Batch → every measurement of its agreement, the first one first."""
-    found: defaultdict[str, list[AgreementMeasured]] = defaultdict(list)
-    for event in observer.all(AgreementMeasured):
-        if event.payload.scope == "batch":
-            found[event.payload.scope_value].append(event.payload)
-    return found
-
-
-def verdict(observer: Observer, batch_id: str) -> BatchReleased | BatchBlocked | None:
-    """QA's last word on a batch: the highest revision counts."""
-    said: list[BatchReleased | BatchBlocked] = [
-        *(event.payload for event in observer.all(BatchReleased)),
-        *(event.payload for event in observer.all(BatchBlocked)),
-    ]
-    of_batch = [one for one in said if one.batch_id == batch_id]
-    return max(of_batch, key=lambda one: one.revision, default=None)

@@ -112,7 +112,7 @@ class Observer:
     async def until_answered(
         self, what: str, found: Callable[[], Awaitable[T | None]], *, within_s: float = DEADLINE_S
     ) -> T:
-        """`until` for a condition that has to ask somebody."""
+        """As `until`, for a condition that has to ask somebody."""
         deadline = time.monotonic() + within_s
         while True:
             self._news.clear()

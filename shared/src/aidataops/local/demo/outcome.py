@@ -70,7 +70,7 @@ class Trace:
 class Outcome:
     """The end of the story: events observed, and rows of the read APIs as they came.
 
-    ``numbers`` and ``annotators`` are the console's, ``remediations`` the feedback router's, `why`
+    ``numbers`` and ``annotators`` are the console's, ``remediations`` the feedback router's, ``why``
     is what lineage knows to be behind the model that was mended.
     """
 

@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 import httpx
 
+from aidataops.errors import AidataopsError
+
 TIMEOUT_S = 10.0
 
 TOTALS = {
@@ -18,6 +20,16 @@ TOTALS = {
 """The three numbers that are to be zero, and what each is a part of, as the console calls them."""
 
 NUMBERS = tuple(TOTALS)
+
+
+class ReadingError(AidataopsError):
+    """A service's read API did not answer as it should."""
+
+    code = "reading"
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Readings:
@@ -43,8 +55,13 @@ class Readings:
         return remediations
 
     async def why(self, model: str) -> dict[str, Any]:
-        """What lineage knows to be behind a model."""
-        why: dict[str, Any] = await self._get("lineage", f"/models/{quote(model)}/why")
+        """What lineage knows to be behind a model; empty while it does not know the model."""
+        try:
+            why: dict[str, Any] = await self._get("lineage", f"/models/{quote(model)}/why")
+        except ReadingError as error:
+            if error.status == httpx.codes.NOT_FOUND:
+                return {}
+            raise
         return why
 
     async def _get(self, service: str, path: str) -> Any:
@@ -54,6 +71,13 @@ class Readings:
             trust_env=False,
             verify=False,  # noqa: S501 - plain HTTP; loading certificates takes long
         ) as client:
-            response = await client.get(path)
-            response.raise_for_status()
+            try:
+                response = await client.get(path)
+            except httpx.HTTPError as error:
+                raise ReadingError(f"{service} does not answer {path}: {error!r}") from error
+            if not response.is_success:
+                raise ReadingError(
+                    f"{service} answers {path} with {response.status_code}: {response.text[:300]}",
+                    response.status_code,
+                )
             return response.json()

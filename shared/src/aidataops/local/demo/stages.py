@@ -7,34 +7,24 @@ from datetime import UTC, datetime
 
 from aidataops.events.evaluation import EvaluationFailure
 from aidataops.events.feedback import (
-    FindingsDismissed,
-    RegressionDetected,
     RemediationApproved,
     RemediationCompleted,
-    RemediationReopened,
-    RemediationRequested,
-    RemediationVerified,
+    RemediationKind,
 )
 from aidataops.events.lineage import VersionPublished
 from aidataops.events.quality import BatchReleased
-from aidataops.events.sourcing import (
-    BriefFulfilled,
-    BriefOpened,
-    ItemAccepted,
-    ItemQuarantined,
-)
+from aidataops.events.sourcing import BriefFulfilled, BriefOpened
 from aidataops.events.training import TrainingRunCompleted
-from aidataops.local.demo import people, tables
+from aidataops.local.demo import people, record, tables
 from aidataops.local.demo.data import (
     DATASET,
     PROJECT,
     SEED_DATASET,
     StoryData,
-    StoryItem,
     evaluation_files,
 )
 from aidataops.local.demo.doors import Doors
-from aidataops.local.demo.labelling import Labelling, Tasks, suspended
+from aidataops.local.demo.labelling import Labelling, Tasks
 from aidataops.local.demo.observer import Observed, Observer, OverdueError
 from aidataops.local.demo.outcome import Outcome, Trace
 from aidataops.local.demo.readings import NUMBERS, Readings
@@ -44,6 +34,9 @@ FIRST, SECOND, THIRD = "acme/assistant-v1", "acme/assistant-v2", "acme/assistant
 TRAINING = "/training"
 LEAD = f"/people/{people.LEAD}"
 DESK = "/vendors/acme-labels"
+
+KINDS: set[RemediationKind] = {"source_items", "reannotate_cohort"}
+"""What the policy asks for when the data of a slice is to blame."""
 
 CATCH_UP_S = 20.0
 
@@ -71,12 +64,11 @@ class Story:
         """
         await self._import()
         trace_id = await self._evaluate()
-        requested = await self._request()
-        await self._approve(requested)
+        await self._approve()
         await self._source()
-        batches = await self._label(requested)
+        batches = await self._label()
         version = await self._publish(batches)
-        await self._verify(requested, version)
+        await self._verify(version)
         return await self._count(trace_id)
 
     async def _import(self) -> None:
@@ -100,38 +92,32 @@ class Story:
             source=TRAINING,
         )
         await self._observer.until(
-            "sourcing judges every imported item", lambda: self._are_judged(imported)
+            "sourcing judges every imported item",
+            lambda: {item.item_id for item in imported} <= record.judged_items(self._observer),
         )
         await self._observer.until(
             "lineage registers the imported dataset versions",
             lambda: len(self._observer.all(VersionPublished)) == 2,
         )
-        self._view.show(tables.versions(self._observer, (f"{SEED_DATASET}@1", f"{DATASET}@1")))
+        self._view.show(tables.versions(self._observer, [(SEED_DATASET, 1), (DATASET, 1)]))
 
     async def _evaluate(self) -> str:
         """Returns the trace id of the second model's evaluation."""
         self._view.stage(f"The harness evaluates {FIRST} and {SECOND}")
         await self._evaluation(FIRST)
         trace_id = await self._evaluation(SECOND, baseline=FIRST)
-        await self._observer.until(
-            "feedback-router routes or dismisses every failure", self._are_routed
-        )
+        await self._are_routed()
         self._view.show(tables.evaluations(self._observer))
         self._view.show(tables.regressions(self._observer))
         return trace_id
 
-    async def _request(self) -> list[Observed[RemediationRequested]]:
-        self._view.stage("The feedback router asks for data work")
+    async def _approve(self) -> None:
+        self._view.stage("The feedback router asks for data work; the program lead approves it")
         await self._observer.until(
-            "feedback-router requests the remediations of the regression",
-            lambda: (
-                {"source_items", "reannotate_cohort"}
-                <= {event.payload.kind for event in self._requested()}
-            ),
+            "feedback-router requests remediations of both kinds",
+            lambda: {event.payload.kind for event in record.requested(self._observer)} >= KINDS,
         )
-        return self._requested()
-
-    async def _approve(self, requested: Sequence[Observed[RemediationRequested]]) -> None:
+        requested = record.requested(self._observer)
         for event in requested:
             decision = people.approve(event.payload, datetime.now(UTC))
             await self._doors.say([decision], source=LEAD, answering=event)
@@ -149,17 +135,24 @@ class Story:
         items = people.submit(self._data.sourced, brief.payload.brief_id)
         await self._doors.say(items, source=DESK, answering=brief)
         await self._observer.until(
-            "sourcing judges every item of the brief", lambda: self._are_judged(self._data.sourced)
+            "sourcing judges every item of the brief",
+            lambda: (
+                {item.item_id for item in self._data.sourced} <= record.judged_items(self._observer)
+            ),
         )
         await self._observer.until(
             "sourcing fulfils the brief", lambda: self._observer.all(BriefFulfilled)
         )
         self._view.show(tables.items(self._observer))
 
-    async def _label(self, requested: Sequence[Observed[RemediationRequested]]) -> list[Tasks]:
+    async def _label(self) -> list[Tasks]:
+        """What is there already is labelled before what had to be sourced."""
         self._view.stage("Two vendors label; QA watches golden items and agreement")
-        ordered = sorted(requested, key=lambda event: event.payload.quota)
-        batches = [await self._labelling.label(event.payload.remediation_id) for event in ordered]
+        requested = [event.payload for event in record.requested(self._observer)]
+        batches = [
+            await self._labelling.label(one.remediation_id)
+            for one in sorted(requested, key=lambda one: one.quota)
+        ]
         await self._labelling.replace(batches)
         self._view.show(tables.labels(self._observer))
         self._view.show(tables.batches(self._observer, batches))
@@ -169,26 +162,21 @@ class Story:
         self._view.stage("The program lead publishes the next dataset version")
         batch_ids = [tasks[0].payload.batch_id for tasks in batches]
         released = self._observer.latest(BatchReleased, lambda said: said.batch_id)
-        await self._doors.say(
-            [people.publish(1, batch_ids, datetime.now(UTC))],
-            source=LEAD,
-            answering=released[batch_ids[-1]],
-        )
+        decision = people.publish(1, batch_ids, datetime.now(UTC))
+        await self._doors.say([decision], source=LEAD, answering=released[batch_ids[-1]])
         version = await self._observer.until(
-            f"lineage publishes {DATASET}@2", lambda: self._version(2)
+            f"lineage publishes {DATASET}@2", lambda: record.version(self._observer, DATASET, 2)
         )
+        requested = record.requested(self._observer)
         await self._observer.until(
             "feedback-router completes the remediations",
-            lambda: len(self._observer.all(RemediationCompleted)) >= len(self._requested()),
+            lambda: len(self._observer.all(RemediationCompleted)) >= len(requested),
         )
-        self._view.show(tables.versions(self._observer, (f"{DATASET}@{version.payload.version}",)))
+        self._view.show(tables.versions(self._observer, [(DATASET, 2)]))
+        self._view.show(tables.changes(self._observer, version.payload))
         return version
 
-    async def _verify(
-        self,
-        requested: Sequence[Observed[RemediationRequested]],
-        version: Observed[VersionPublished],
-    ) -> None:
+    async def _verify(self, version: Observed[VersionPublished]) -> None:
         self._view.stage(f"{THIRD} is trained on {DATASET}@2 and evaluated")
         training = people.train(THIRD, DATASET, version.payload.version, datetime.now(UTC))
         await self._doors.say([training], source=TRAINING, answering=version)
@@ -197,9 +185,10 @@ class Story:
             lambda: self._observer.latest(TrainingRunCompleted, lambda run: run.model).get(THIRD),
         )
         await self._evaluation(THIRD, baseline=FIRST, answering=trained)
+        requested = {event.payload.remediation_id for event in record.requested(self._observer)}
         await self._observer.until(
             "feedback-router verifies or reopens every remediation",
-            lambda: {event.payload.remediation_id for event in requested} <= self._tried(),
+            lambda: requested <= record.tried(self._observer),
         )
         self._view.show(tables.verifications(self._observer))
 
@@ -220,10 +209,17 @@ class Story:
         self._failures |= {one.failure_id for one in events if isinstance(one, EvaluationFailure)}
         return trace_id
 
+    async def _are_routed(self) -> None:
+        await self._observer.until(
+            "feedback-router routes or dismisses every failure",
+            lambda: self._failures <= record.routed_failures(self._observer),
+        )
+
     async def _count(self, trace_id: str) -> Outcome:
         self._view.stage("The console counts")
-        await self._observer.until(
-            "feedback-router routes or dismisses every failure", self._are_routed
+        await self._are_routed()
+        why = await self._observer.until_answered(
+            f"lineage knows what is behind {THIRD}", lambda: self._readings.why(THIRD)
         )
         try:
             await self._observer.until_answered(
@@ -231,52 +227,26 @@ class Story:
             )
         except OverdueError:
             self._view.show(["The console has not caught up: its figures are those of now."])
-        regressions = self._observer.latest(RegressionDetected, lambda one: one.regression_id)
         return Outcome(
             numbers=await self._readings.numbers(),
-            regressions=[event.payload for event in regressions.values()],
+            regressions=record.regressions(self._observer),
             remediations=await self._readings.remediations(),
             annotators=await self._readings.annotators(),
             versions=[event.payload for event in self._observer.all(VersionPublished)],
-            why=await self._readings.why(THIRD),
+            why=why,
             trace=Trace.of(trace_id, self._observer.traced(trace_id)),
         )
 
     async def _has_caught_up(self) -> bool:
+        """Whether the console knows what we know, and its three numbers are zero."""
         numbers = await self._readings.numbers()
         annotators = await self._readings.annotators()
+        known = {row["annotator"] for row in annotators if row["suspended"]}
+        batches = self._observer.latest(BatchReleased, lambda said: said.batch_id)
         return (
             numbers["findings"] == len(self._failures)
+            and numbers["regressions"] == len(record.regressions(self._observer))
+            and numbers["batches_released"] == len(batches)
             and not any(numbers[name] for name in NUMBERS)
-            and suspended(self._observer)
-            <= {row["annotator"] for row in annotators if row["suspended"]}
+            and record.suspended(self._observer) <= known
         )
-
-    def _are_judged(self, items: Sequence[StoryItem]) -> bool:
-        judged = {event.payload.item_id for event in self._observer.all(ItemAccepted)}
-        judged |= {event.payload.item_id for event in self._observer.all(ItemQuarantined)}
-        return {item.item_id for item in items} <= judged
-
-    def _are_routed(self) -> bool:
-        regressions = self._observer.latest(RegressionDetected, lambda one: one.regression_id)
-        dismissals = self._observer.latest(FindingsDismissed, lambda one: one.run_id)
-        routed = {name for event in regressions.values() for name in event.payload.failure_ids}
-        routed |= {name for event in dismissals.values() for name in event.payload.failure_ids}
-        return self._failures <= routed
-
-    def _requested(self) -> list[Observed[RemediationRequested]]:
-        return self._observer.all(RemediationRequested)
-
-    def _tried(self) -> set[str]:
-        """The remediations that a later evaluation has verified or reopened."""
-        verified = {
-            event.payload.remediation_id for event in self._observer.all(RemediationVerified)
-        }
-        reopened = {
-            event.payload.remediation_id for event in self._observer.all(RemediationReopened)
-        }
-        return verified | reopened
-
-    def _version(self, version: int) -> Observed[VersionPublished] | None:
-        found = self._observer.latest(VersionPublished, lambda one: f"{one.dataset}@{one.version}")
-        return found.get(f"{DATASET}@{version}")

@@ -13,11 +13,8 @@ from rich.table import Table
 from aidataops.events.annotation import LabelAccepted, LabelRejected
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
 from aidataops.events.feedback import (
-    FindingsDismissed,
-    RegressionDetected,
     RemediationApproved,
     RemediationReopened,
-    RemediationRequested,
     RemediationVerified,
 )
 from aidataops.events.lineage import VersionPublished, VersionRegistered
@@ -28,10 +25,12 @@ from aidataops.events.quality import (
     GoldenScored,
 )
 from aidataops.events.sourcing import BriefFulfilled, BriefOpened, ItemAccepted, ItemQuarantined
-from aidataops.local.demo.labelling import Tasks, measurements, verdict
-from aidataops.local.demo.observer import Observed, Observer
+from aidataops.local.demo import record
+from aidataops.local.demo.labelling import Tasks
+from aidataops.local.demo.observer import Observer
 from aidataops.local.demo.wording import (
     alpha,
+    coefficient,
     interval,
     percent,
     probability,
@@ -43,20 +42,16 @@ from aidataops.local.demo.wording import (
 Parts = Iterable[RenderableType]
 
 
-def versions(observer: Observer, names: Iterable[str]) -> Parts:
-    """The dataset versions called so, `support@2`."""
+def versions(observer: Observer, names: Iterable[tuple[str, int]]) -> Parts:
+    """Some dataset versions, by dataset and number."""
     table = _table("dataset version", "rows*", "from", "batches*", "hash")
-    for event in observer.all(VersionPublished):
-        one = event.payload
-        if f"{one.dataset}@{one.version}" in names:
+    for event in (record.version(observer, *name) for name in names):
+        if event is not None:
+            one = event.payload
             parents = " + ".join(f"{each.dataset}@{each.version}" for each in one.parents)
-            table.add_row(
-                f"{one.dataset}@{one.version}",
-                str(one.items),
-                parents or "–",
-                str(len(one.batch_ids)),
-                short(one.hash),
-            )
+            name = f"{one.dataset}@{one.version}"
+            cells = (str(one.items), parents or "–", str(len(one.batch_ids)), short(one.hash))
+            table.add_row(name, *cells)
     yield table
 
 
@@ -85,37 +80,29 @@ def changes(observer: Observer, version: VersionPublished) -> Parts:
 
 def evaluations(observer: Observer) -> Parts:
     """Runs, and what became of their failures."""
-    failures = Counter(
-        event.payload.run_id
-        for event in observer.latest(EvaluationFailure, lambda one: one.failure_id).values()
-    )
-    dismissed = observer.latest(FindingsDismissed, lambda one: one.run_id)
+    failed = observer.latest(EvaluationFailure, lambda one: one.failure_id).values()
+    failures = Counter(event.payload.run_id for event in failed)
+    regressed: Counter[str] = Counter()
+    for one in record.regressions(observer):
+        regressed[one.run_id] += len(one.failure_ids)
     passed: Counter[str] = Counter()
-    for event in observer.all(SamplesScored):
-        passed[event.payload.run_id] += sum(one.passed for one in event.payload.samples)
+    for scored in (event.payload for event in observer.all(SamplesScored)):
+        passed[scored.run_id] += sum(one.passed for one in scored.samples)
+    dismissed = {
+        run_id: len(one.failure_ids) for run_id, one in record.dismissals(observer).items()
+    }
     table = _table("model", "samples*", "passed*", "failures*", "dismissed*", "in regressions*")
     for run in (event.payload for event in observer.all(EvaluationRunCompleted)):
-        told = dismissed.get(run.run_id)
-        inside = sum(
-            len(event.payload.failure_ids)
-            for event in _regressions(observer)
-            if event.payload.run_id == run.run_id
-        )
-        table.add_row(
-            run.model,
-            str(run.samples),
-            str(passed[run.run_id]),
-            str(failures[run.run_id]),
-            str(len(told.payload.failure_ids) if told else 0),
-            str(inside),
-        )
+        name = run.run_id
+        counts = (run.samples, passed[name], failures[name], dismissed.get(name, 0))
+        table.add_row(run.model, *map(str, counts), str(regressed[name]))
     yield table
 
 
 def regressions(observer: Observer) -> Parts:
     """Slices that got worse, and to what that is attributed."""
     table = _table("regression", "n*", "before → after*", "p (McNemar)*", "q (BH)*", "attribution")
-    for one in (event.payload for event in _regressions(observer)):
+    for one in record.regressions(observer):
         table.add_row(
             f"[red]{escape(slice_name(one.slices))}[/red]",
             str(one.pairs),
@@ -125,7 +112,7 @@ def regressions(observer: Observer) -> Parts:
             one.attribution.verdict,
         )
     yield table
-    for one in (event.payload for event in _regressions(observer)):
+    for one in record.regressions(observer):
         yield f"[dim]{escape(one.attribution.sentence)}[/dim]"
 
 
@@ -133,8 +120,7 @@ def remediations(observer: Observer) -> Parts:
     """Data work asked for and approved."""
     approved = observer.latest(RemediationApproved, lambda one: one.remediation_id)
     table = _table("remediation", "slice", "items*", "priority*", "has to reach*", "approved by")
-    requested = [event.payload for event in observer.all(RemediationRequested)]
-    for one in sorted(requested, key=lambda each: -each.priority):
+    for one in (event.payload for event in record.requested(observer)):
         decision = approved.get(one.remediation_id)
         table.add_row(
             words(one.kind),
@@ -214,23 +200,21 @@ def labels(observer: Observer) -> Parts:
 def batches(observer: Observer, labelled: Iterable[Tasks]) -> Parts:
     """Agreement when first measured and now, and QA's verdict."""
     kinds = {
-        event.payload.remediation_id: event.payload.kind
-        for event in observer.all(RemediationRequested)
+        event.payload.remediation_id: event.payload.kind for event in record.requested(observer)
     }
-    table = _table("batch of", "tasks*", "α at first", "α now", "floor*", "verdict", "items*")
-    measured = measurements(observer)
+    table = _table("batch of", "tasks*", "α at first", "α now", "floor*", "verdict now")
+    measured = record.measurements(observer)
     for tasks in labelled:
         task = tasks[0].payload
         first, last = measured[task.batch_id][0], measured[task.batch_id][-1]
-        said = verdict(observer, task.batch_id)
+        said = record.verdict(observer, task.batch_id)
         table.add_row(
             words(kinds.get(task.remediation_id or "", task.batch_id)),
             str(task.batch_size),
-            _coloured(first),
-            _coloured(last),
-            str(last.floor),
+            _standing(first),
+            _standing(last),
+            coefficient(last.floor),
             "[green]released[/green]" if isinstance(said, BatchReleased) else "[red]blocked[/red]",
-            str(len(said.items)) if isinstance(said, BatchReleased) else "–",
         )
     yield table
 
@@ -240,7 +224,7 @@ def verifications(observer: Observer) -> Parts:
     table = _table("remediation", "slice", "before → after*", "effect (95 %)*", "p*", "outcome")
     verified = observer.latest(RemediationVerified, lambda one: one.remediation_id)
     reopened = observer.latest(RemediationReopened, lambda one: one.remediation_id)
-    for one in (event.payload for event in observer.all(RemediationRequested)):
+    for one in (event.payload for event in record.requested(observer)):
         outcome = verified.get(one.remediation_id) or reopened.get(one.remediation_id)
         if outcome is None:
             continue
@@ -256,12 +240,8 @@ def verifications(observer: Observer) -> Parts:
     yield table
 
 
-def _regressions(observer: Observer) -> list[Observed[RegressionDetected]]:
-    return list(observer.latest(RegressionDetected, lambda one: one.regression_id).values())
-
-
-def _coloured(measured: AgreementMeasured) -> str:
-    """Alpha in the colour of its verdict, which it does not hide from who sees no colours."""
+def _standing(measured: AgreementMeasured) -> str:
+    """Alpha and how it stands against the floor."""
     colour = {"passed": "green", "failed": "red", "inconclusive": "yellow"}[measured.verdict]
     return f"[{colour}]{escape(alpha(measured.agreement))} {measured.verdict}[/{colour}]"
 

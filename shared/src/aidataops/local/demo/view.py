@@ -19,7 +19,7 @@ class View:
     """
 
     def __init__(self, story: Console, progress: Console, started: float) -> None:
-        """Both may be the same; `started` is `time.monotonic()` of the beginning."""
+        """Both may be the same; `started` is ``time.monotonic()`` of the beginning."""
         self._story = story
         self._status = Status("", console=progress)
         self._started = started

@@ -1,0 +1,67 @@
+"""Feedback router: single failures, each of a run of its own, gather in clusters."""
+
+from __future__ import annotations
+
+from random import Random
+
+from aidataops.events import Payload
+from aidataops.events.evaluation import EvaluationFailure, FailureCategory
+from aidataops.events.feedback import FindingsDismissed, RemediationRequested
+from tests.faults.invariants import Expectation
+from tests.faults.loads.load import SMALL_BATCHES, Clockwork, Load, in_waves, names, union
+
+PROJECT = "support"
+
+EFFECTS = union(
+    "'failure/' || failure_id FROM failures",
+    "'remediation/' || (slices ->> 'domain') FROM remediations",
+)
+
+
+def failures(chance: Random) -> Load:
+    """A cluster for most failures, and several that share one: one remediation per cluster."""
+    numbers = [f"{number:03d}" for number in range(chance.randint(70, 100))]
+    domains = {number: f"domain-{chance.randrange(60)}" for number in numbers}
+    clockwork = Clockwork()
+    events = [
+        clockwork.event(_failure(number, domain), f"failure/{number}")
+        for number, domain in domains.items()
+    ]
+    return Load(
+        service="feedback-router",
+        effects=EFFECTS,
+        waves=in_waves(events, 25),
+        expectation=Expectation(
+            results=names(f"remediation/{domain}" for domain in domains.values()),
+            announcements=names(
+                (f"requested/{domain}" for domain in domains.values()),
+                (f"dismissed/run-{number}/1" for number in numbers),
+            ),
+        ),
+        name_of=_name,
+        environment=SMALL_BATCHES,
+    )
+
+
+def _name(payload: Payload) -> str | None:
+    match payload:
+        case RemediationRequested():
+            return f"requested/{payload.slices['domain']}"
+        case FindingsDismissed():
+            return f"dismissed/{payload.run_id}/{payload.revision}"
+    return None
+
+
+def _failure(number: str, domain: str) -> EvaluationFailure:
+    return EvaluationFailure(
+        failure_id=number,
+        run_id=f"run-{number}",
+        project=PROJECT,
+        model="acme/assistant-v2",
+        task="support",
+        sample_id=f"sample-{number}",
+        slices={"domain": domain, "language": "es"},
+        category=FailureCategory.COVERAGE_GAP,
+        metric="exact_match",
+        score=0.0,
+    )

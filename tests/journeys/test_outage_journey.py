@@ -1,0 +1,72 @@
+"""Rows 3 and 5 of the mission: a service that was away, and one that died at the worst moment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aidataops.events.feedback import RemediationRequested
+
+from .stories import failure
+from .world import World, eventually, header
+
+LINEAGE_EMITS = "lineage.datasets"
+
+
+async def test_lineage_that_was_away_catches_up_and_nothing_is_said_again(
+    world: World, project: str
+) -> None:
+    found = [
+        failure(project, f"f{number}", slices={"domain": f"d{number}", "language": "es"})
+        for number in range(3)
+    ]
+    async with world.without("lineage"):
+        assert world.publish(*found).accepted == 3
+
+        async def routed() -> bool:
+            return len(await world.requests(project)) == 3
+
+        await eventually(routed, "the others do their part without lineage")
+        await world.quiet("feedback-router", "console")
+        before = await world.ends()
+    for one in found:
+        await eventually(lambda: world.answers_in_lineage(one.failure_id), "lineage catches up")  # noqa: B023 - awaited here
+    await world.quiet()
+    assert await world.ends() == before, "something was said again"
+    for one in found:
+        (edge,) = await world.answers_in_lineage(one.failure_id)
+        assert edge["to"]["id"] in {
+            remediation["remediation_id"] for remediation in await world.remediations(project)
+        }
+
+
+async def test_event_committed_before_a_crash_arrives_once(
+    world: World, project: str, tmp_path: Path
+) -> None:
+    """The router dies between the commit of a remediation and its publication."""
+    found, marker = failure(project), tmp_path / "crashed"
+    crash = f"after_commit:1:{marker}"
+    await world.quiet()
+    async with world.without("feedback-router"):
+        crashing = world.make_server("feedback-router", AIDATAOPS_CRASH_POINT=crash)
+        await crashing.start()
+        assert world.publish(found).accepted == 1
+
+        async def has_crashed() -> bool:
+            return crashing.exit_code is not None
+
+        await eventually(has_crashed, "the router dies at the crash point")
+        assert marker.read_text() == "after_commit"
+        assert crashing.exit_code == -9
+        assert await world.requests(project) == [], "it was published before the crash"
+        (row,) = await world.fetch("feedback-router", "SELECT record_count FROM outbox")
+        assert row["record_count"] == 1, "it was not committed before the crash"
+    await eventually(lambda: world.requests(project), "the remediation arrives after all")
+    await world.quiet()
+    records = await world.requests(project)
+    assert len({header(record, "ce_id") for record in records}) == 1
+    (remediation,) = await world.remediations(project)
+    assert {
+        RemediationRequested.model_validate_json(record.value or b"").remediation_id
+        for record in records
+    } == {remediation["remediation_id"]}
+    assert len(await world.answers_in_lineage(found.failure_id)) == 1
