@@ -10,17 +10,18 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from aidataops.local.services import ServiceServer
 from aidataops.messaging.crash_points import Place
-from tests.faults.loads.load import Event
 from tests.faults.scene import SESSION_SECONDS, Scene
 
 KILLED = -signal.SIGKILL
+SLOW = {"AIDATAOPS_BATCH_SIZE": "5"}
+"""Many small transactions, so that there is time to strike in the middle of a wave."""
 
 
 class Fault(Protocol):
@@ -94,50 +95,81 @@ async def _look_at_the_dead(scene: Scene, worker: ServiceServer) -> list[str]:
 
 
 class Struck:
-    """A fault from outside: it strikes while a wave that the seed chooses is being worked on."""
+    """A fault from outside: it strikes while a wave that the seed chooses is partly done.
+
+    The members are frozen for the moment in which it is seen that they are at work, and wake up
+    with the fault: a strike that finds nobody at work proves nothing.
+    """
 
     members = 1
+    environment: Mapping[str, str] = SLOW
 
     async def play(self, scene: Scene) -> list[str]:
         """Send the load, strike in the middle of it."""
-        workers = [scene.worker() for _ in range(self.members)]
+        workers = [scene.worker(**self.environment) for _ in range(self.members)]
         await asyncio.gather(*(worker.start() for worker in workers))
         await self.prepare(scene, workers)
         waves = [wave async for wave in scene.waves()]
-        struck = scene.chance.randrange(1, len(waves) - 1)
+        earliest = scene.chance.randrange(len(waves) // 2)
+        struck = False
+        due: set[str | None] = {None}
         for number, wave in enumerate(waves):
             await scene.send(wave)
-            if number == struck:
-                await scene.until_progress(self._when(scene, waves[: number + 1]))
-                await self.strike(scene, workers)
+            new = {event.effect for event in wave} - due
+            due |= new
+            if number >= earliest and not struck:
+                end = len(due) - 1
+                start = end - scene.chance.randint(len(new) // 4, len(new) - 1)
+                struck = await self._catch(scene, workers, start, end)
+                if struck:
+                    await self.strike(scene, workers)
+        assert struck, "nobody was ever seen at work"
         return []
 
     async def prepare(self, scene: Scene, workers: Sequence[ServiceServer]) -> None:
         """Before the load."""
 
     async def strike(self, scene: Scene, workers: Sequence[ServiceServer]) -> None:
-        """Hurt, and let recover."""
+        """Hurt, wake up who is frozen, and let recover."""
         raise NotImplementedError
 
-    def _when(self, scene: Scene, sent: Sequence[Sequence[Event]]) -> int:
-        """At how many effects: somewhere within the wave that was sent last."""
-        effects = {event.effect for wave in sent for event in wave} - {None}
-        last = len({event.effect for event in sent[-1]})
-        return max(1, len(effects) - scene.chance.randint(last // 4, last))
+    async def _catch(
+        self, scene: Scene, workers: Sequence[ServiceServer], start: int, end: int
+    ) -> bool:
+        """Freeze all members between two numbers of effects; false when they were too fast."""
+        while (done := await scene.progress()) < end:
+            if done < start:
+                continue
+            for worker in workers:
+                worker.pause()
+            if await scene.progress() < end:
+                return True
+            wake(workers)
+        return False
 
 
-class Nothing(Struck):
+def wake(workers: Sequence[ServiceServer]) -> None:
+    """End the freeze."""
+    for worker in workers:
+        worker.resume()
+
+
+class Nothing:
     """No fault but those in the load itself."""
 
-    async def strike(self, scene: Scene, workers: Sequence[ServiceServer]) -> None:
-        """Do nothing."""
+    async def play(self, scene: Scene) -> list[str]:
+        """Send everything."""
+        await scene.worker().start()
+        async for wave in scene.waves():
+            await scene.send(wave)
+        return []
 
 
 class KillService(Struck):
     """SIGKILL from outside, at no particular place, twice in a row."""
 
     async def strike(self, scene: Scene, workers: Sequence[ServiceServer]) -> None:
-        """Kill, start, kill while it starts, start."""
+        """Kill, start, kill as soon as it is ready, start."""
         (worker,) = workers
         worker.kill()
         await worker.start()
@@ -162,6 +194,7 @@ class KillBroker(Struck):
     async def strike(self, scene: Scene, workers: Sequence[ServiceServer]) -> None:
         """Kill and start."""
         scene.kafka.kill()
+        wake(workers)
         await scene.kafka.start()
 
 
@@ -171,27 +204,25 @@ class KillPostgres(Struck):
     async def strike(self, scene: Scene, workers: Sequence[ServiceServer]) -> None:
         """Kill and start."""
         scene.postgres.kill()
+        wake(workers)
         await scene.postgres.start()
 
 
 class TerminateBackends(Struck):
     """All of the service's database connections are ended by the server, again and again."""
 
+    blows = 4
+
     async def strike(self, scene: Scene, workers: Sequence[ServiceServer]) -> None:
-        """End them until three blows have hit something."""
-        blows = 0
-
-        async def has_hit() -> bool:
-            nonlocal blows
-            hit = await scene.administer(
+        """End them, every time that it has gone on."""
+        for _ in range(self.blows):
+            ended = await scene.administer(
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid() "
-                "AND application_name LIKE 'aidataops-%'"
+                "WHERE datname = current_database() AND application_name LIKE 'aidataops-%'"
             )
-            blows += bool(hit)
-            return blows >= 3
-
-        await scene.until(has_hit, "three times that there were backends", pause_s=0.05)
+            assert ended, "there were no backends"
+            wake(workers)
+            await _go_on(scene)
 
 
 class Zombie(Struck):
@@ -208,14 +239,14 @@ class Zombie(Struck):
         await scene.until(is_shared, "a partition for each of two members", pause_s=0.1)
 
     async def strike(self, scene: Scene, workers: Sequence[ServiceServer]) -> None:
-        """SIGSTOP one, wait until the other has all partitions, SIGCONT."""
+        """Leave one frozen, wait until the other has all partitions, wake it up."""
         victim = scene.chance.choice(workers)
         other = next(worker for worker in workers if worker is not victim)
-        victim.pause()
+        other.resume()
         try:
 
             async def has_taken_over() -> bool:
-                return await scene.assigned(other) == 2
+                return await scene.assigned(other) == self.members
 
             await scene.until(
                 has_taken_over, f"{SESSION_SECONDS} s and the other member's takeover", pause_s=0.1
@@ -224,23 +255,35 @@ class Zombie(Struck):
             victim.resume()
 
 
-@dataclass(frozen=True)
 class Unstable(Struck):
     """Connections through a proxy are slow, and break with a TCP reset now and then."""
 
-    resets: int = 4
-    latency: float = 0.01
+    resets = 4
+    latency = 0.01
+    """Seconds in each direction: so there is always something under way when it breaks."""
 
     async def strike(self, scene: Scene, workers: Sequence[ServiceServer]) -> None:
-        """Reset as often as somebody is connected again."""
+        """Reset at any moment of the transaction after next, again and again."""
         proxy = scene.proxy
         assert proxy is not None
         proxy.latency = self.latency
         for _ in range(self.resets):
             await scene.until(lambda: proxy.connections > 0, "somebody connects again")
             proxy.reset_all()
-            await scene.until_progress(await scene.observer.progress())
+            wake(workers)
+            await _go_on(scene)
+            await asyncio.sleep(scene.chance.uniform(0, 10 * self.latency))
         proxy.heal()
+
+
+async def _go_on(scene: Scene) -> None:
+    """Wait until there are new effects, or there is nothing more to do."""
+    before = await scene.progress()
+
+    async def has_gone_on() -> bool:
+        return await scene.progress() > before or await scene.is_settled()
+
+    await scene.until(has_gone_on, "the service to go on")
 
 
 def mutant(name: str) -> tuple[str, ...]:

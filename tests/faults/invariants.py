@@ -83,8 +83,8 @@ class Derived:
     moment: datetime
     digest: bytes
     """Stands for its content, headers included."""
-    name: str | None = None
-    """What it announces; ``None`` when nothing is expected of events of its type."""
+    names: tuple[str, ...] = ()
+    """What it announces; nothing where the number of events depends on how others are batched."""
     place: Place | None = None
 
     @property
@@ -278,7 +278,7 @@ def _account_derived(
         if events.setdefault(one.identity, one).digest != one.digest:
             changed.add(one.event_id)
     yield from _say("ambiguous: one event id with two contents", changed)
-    told = Counter(one.name for one in events.values() if one.name is not None)
+    told = Counter(name for one in events.values() for name in one.names)
     answers = {name for one in ledger.inputs for name in one.answers}
     due = {
         name for one in ledger.inputs if ledger.took_effect(one) for name in one.answers

@@ -56,6 +56,7 @@ class Observer:
         self._bootstrap = bootstrap
         self._prefix = prefix
         self._admin_url = admin_url
+        self._connection: asyncpg.Connection | None = None
 
     async def observe(self, *, settled: bool, seconds: float = 0.0) -> Observation:
         """Everything at one moment.
@@ -106,12 +107,24 @@ class Observer:
         )
 
     async def progress(self) -> int:
-        """How many events have had their effect."""
-        return int(await self._fetchval(f"SELECT count(*) FROM ({self._load.effects}) AS effects"))
+        """How many rows there are; asked often, and so over one connection that stays open."""
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await self._connect()
+        query = f"SELECT count(*) FROM ({self._load.effects}) AS effects"
+        return int(await self._connection.fetchval(query))
+
+    async def close(self) -> None:
+        """Disconnect."""
+        if self._connection is not None:
+            self._connection.terminate()
 
     async def outbox_rows(self) -> int:
         """How many outbox rows wait."""
-        return int(await self._fetchval("SELECT count(*) FROM outbox"))
+        connection = await self._connect()
+        try:
+            return int(await connection.fetchval("SELECT count(*) FROM outbox"))
+        finally:
+            await connection.close()
 
     async def published(self, payload: type[Payload]) -> Sequence[Payload]:
         """What the service has published of one type, each event once."""
@@ -142,13 +155,6 @@ class Observer:
             ],
             outbox,
         )
-
-    async def _fetchval(self, query: str) -> Any:
-        connection = await self._connect()
-        try:
-            return await connection.fetchval(query)
-        finally:
-            await connection.close()
 
     async def _connect(self) -> asyncpg.Connection:
         return await asyncpg.connect(
@@ -189,7 +195,7 @@ class Observer:
         for record in records:
             headers = dict(record.headers)
             if not record.topic.endswith(".dlq") and self._is_ours(headers):
-                found.append(_to_derived(record, headers, self._load.name_of, self._prefix))
+                found.append(_to_derived(record, headers, self._load.names_of, self._prefix))
         return found
 
     def _is_ours(self, headers: dict[str, bytes]) -> bool:
@@ -206,7 +212,7 @@ class Observer:
 def _to_derived(
     record: Any,
     headers: dict[str, bytes],
-    name_of: Callable[[Payload], str | None],
+    names_of: Callable[[Payload], tuple[str, ...]],
     prefix: str,
 ) -> Derived:
     payload = PAYLOADS[headers["ce_type"].decode()].model_validate_json(record.value)
@@ -222,7 +228,7 @@ def _to_derived(
         cause=cause.decode() if cause else None,
         moment=datetime.fromisoformat(headers["ce_time"].decode()),
         digest=blake2b(repr((record.key, record.value, sorted(headers.items()))).encode()).digest(),
-        name=name_of(payload),
+        names=names_of(payload),
         place=place,
     )
 

@@ -117,6 +117,7 @@ class Scene:
         for worker in self.workers:
             worker.kill()
         await self._sender.close()
+        await self.observer.close()
         with suppress(OSError, asyncpg.PostgresError):
             await self._administer(f'DROP DATABASE "{self._database}" WITH (FORCE)')
 
@@ -183,13 +184,14 @@ class Scene:
         committed, ends = await self.observer.offsets()
         return committed == ends
 
-    async def until_progress(self, effects: int) -> None:
-        """Wait until so many events have had their effect."""
-
-        async def is_there() -> bool:
-            return await self.observer.progress() >= effects
-
-        await self.until(is_there, f"{effects} effects", pause_s=0.002)
+    async def progress(self) -> int:
+        """How many effects are committed; waits for a database that is away."""
+        async with asyncio.timeout(STEP_SECONDS):
+            while True:
+                try:
+                    return await self.observer.progress()
+                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                    await asyncio.sleep(0.02)
 
     async def check(self, *, settled: bool) -> list[str]:
         """The violations at this moment; ``settled`` waits for the end first, but not too long."""

@@ -50,7 +50,7 @@ def answer(number: int, **more: Any) -> Derived:
         "cause": f"event-{number}",
         "moment": START + timedelta(seconds=number),
         "digest": bytes([number]),
-        "name": f"answer-{number}",
+        "names": (f"answer-{number}",),
         "place": Place(OUT, number),
     }
     return Derived(**facts | more)
@@ -58,7 +58,7 @@ def answer(number: int, **more: Any) -> Derived:
 
 POISON = Input(name="poison", key="a", places=(Place(IN, 4),))
 INPUTS = [good(1), good(2), good(3), POISON]
-SUMMARY = answer(3, event_id="derived-summary", name="summary", place=Place(OUT, 4))
+SUMMARY = answer(3, event_id="derived-summary", names=("summary",), place=Place(OUT, 4))
 SETTLED = Observation(
     settled=True,
     seconds=30,
@@ -127,7 +127,7 @@ def without(name: str) -> Callable[[Observation], Observation]:
 
 def silent(number: int) -> Callable[[Observation], Observation]:
     return lambda seen: replace(
-        seen, derived=[one for one in seen.derived if one.name != f"answer-{number}"]
+        seen, derived=[one for one in seen.derived if one.names != (f"answer-{number}",)]
     )
 
 
@@ -161,11 +161,11 @@ def other(**fields: Any) -> Callable[[Observation], Observation]:
         ),
         (
             "invented: derived events that no input causes (1): answer-9",
-            more(derived=[answer(3, event_id="9", name="answer-9", place=Place(OUT, 9))]),
+            more(derived=[answer(3, event_id="9", names=("answer-9",), place=Place(OUT, 9))]),
         ),
         (
             "orphaned: derived events whose cause was never sent",
-            more(derived=[answer(3, event_id="9", name=None, cause="9", place=Place(OUT, 9))]),
+            more(derived=[answer(3, event_id="9", names=(), cause="9", place=Place(OUT, 9))]),
         ),
         ("invented: rows that no input makes (1): row-9", more(effects=[Effect("row-9")])),
         ("missing: rows that the inputs make together (1): total", without("total")),

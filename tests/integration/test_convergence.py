@@ -29,12 +29,12 @@ from aidataops.events.feedback import (
     RemediationVerified,
 )
 from aidataops.events.lineage import VersionPublished
-from aidataops.events.quality import AnnotatorSuspended, BatchReleased
+from aidataops.events.quality import AnnotatorSuspended, BatchBlocked, BatchReleased
 from aidataops.events.sourcing import BriefOpened
 from aidataops.harnesses import ADAPTERS, ReadOptions
 from aidataops.local.demo import people
 from aidataops.local.demo.data import DATASET, PROJECT, SEED_DATASET, StoryData, evaluation_files
-from aidataops.local.demo.vendors import DIRECT, SPANISH, corrected, crew
+from aidataops.local.demo.vendors import CARELESS, DIRECT, SPANISH, corrected, crew
 from aidataops.local.postgres import EmbeddedPostgres
 from aidataops.messaging.cloudevents import OutgoingRecord, encode
 from aidataops.services import load_service, service_names
@@ -45,18 +45,18 @@ P = TypeVar("P", bound=Payload)
 Tables = dict[str, list[dict[str, Any]]]
 
 CONSUMING = [name for name in service_names() if load_service(name).handlers.topics]
-SPEECHES = 100_000
+SPEECHES = 1000
 """Rounds of delivery after which the services are not going to come to rest."""
-RETELLINGS = ((11, 1000), (12, 150), (13, 23), (14, 300), (15, 5), (16, 60))
+RETELLINGS = ((11, 1000), (12, 200), (13, 40), (14, 7))
 """Seed of the shuffle, and records in a batch."""
 
 EXCEPT: Mapping[tuple[str, str], tuple[str, ...]] = {
     # when the service came to know of it: a time of arrival
     ("feedback-router", "regressions"): ("detected_at",),
-    ("feedback-router", "remediations"): ("requested_at", "due_at"),
-    # what was said to others on the way, and how often: an account of the order of arrival
-    ("feedback-router", "announcements"): ("digest", "revision", "failure_ids"),
-    ("annotation-intake", "labels"): ("published_revision", "published_digest"),
+    ("feedback-router", "remediations"): ("requested_at",),
+    # how often something else was said on the way: a matter of the order of arrival
+    ("feedback-router", "announcements"): ("revision",),
+    ("annotation-intake", "labels"): ("published_revision",),
     ("qa", "findings"): ("revision",),
 }
 """Columns that may differ, by service and table."""
@@ -142,6 +142,9 @@ async def tell(town: Town, data: StoryData) -> None:
     await town.say(lone_failures(town.heard(EvaluationFailure)))
 
     for remediation in town.heard(RemediationRequested):
+        approval = people.approve(remediation, town.clock.now())
+        forged = {"decision_id": f"forged-{approval.decision_id}", "made_by": "intern"}
+        await town.say([approval.model_copy(update=forged)])
         await town.say([people.approve(remediation, town.clock.now())])
     (brief,) = town.heard(BriefOpened)
     await town.say(people.submit(data.sourced, brief.brief_id))
@@ -181,13 +184,14 @@ async def label_everything(town: Town, truths: Mapping[str, str]) -> None:
     sent: dict[str, LabelSubmitted] = {}
     rejections = 0
     while True:
+        slips = not sent
         suspended = {one.annotator for one in town.heard(AnnotatorSuspended)}
         wanted: list[LabelSubmitted] = []
         for task in {task.task_id: task for task in town.heard(TaskCreated)}.values():
             for annotator in crew(task, labelled[task.task_id], suspended):
                 value = annotator.answer(task, truths[task.item_id])
-                if not sent and annotator.vendor == DIRECT:
-                    value = SPANISH[value]
+                if slips and annotator.vendor == DIRECT:
+                    value, slips = SPANISH[value], False
                 town.clock.advance(timedelta(seconds=1))
                 label = annotator.label(task, value, town.clock.now())
                 labelled[task.task_id].add(annotator.name)
@@ -198,8 +202,26 @@ async def label_everything(town: Town, truths: Mapping[str, str]) -> None:
         wanted += [one for one in again if one is not None]
         sent |= {one.annotation_id: one for one in wanted}
         if not wanted:
+            for payloads in trouble(list(sent.values())):
+                await town.say(payloads, source="/vendors")
             return
         await town.say(wanted, source="/vendors")
+
+
+def trouble(sent: Sequence[LabelSubmitted]) -> list[list[Payload]]:
+    """Labels taken back, changed to and fro (which blocks a batch for a while), and no use."""
+    careless = [label for label in sent if label.annotator == CARELESS.name]
+    careful = [label for label in sent if label.annotator != CARELESS.name]
+    return [
+        [
+            careless[0].model_copy(update={"revision": 5, "withdrawn": True}),
+            careful[0].model_copy(update={"revision": 5, "value": "unclear"}),
+            careful[1].model_copy(update={"annotation_id": "old", "guideline_version": "0.1.0"}),
+            careful[2].model_copy(update={"annotation_id": "twice"}),
+            careful[3].model_copy(update={"annotation_id": "nowhere", "task_id": "no-such-task"}),
+        ],
+        [careful[0].model_copy(update={"revision": 6})],
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -247,9 +269,10 @@ def test_story_has_what_convergence_is_about(recording: Recording) -> None:
     for record in recording.log:
         seen[_type(record)] += 1
     assert {_type(record) for record in recording.log} <= PAYLOADS.keys()
-    for payload in (LabelRejected, AnnotatorSuspended, BatchReleased, RemediationVerified):
+    for payload in (BatchBlocked, BatchReleased, AnnotatorSuspended, RemediationVerified):
         assert seen[payload.type] >= 1, payload.type
     assert seen[RemediationRequested.type] >= 4
+    assert seen[LabelRejected.type] >= 3
     assert seen[RemediationCompleted.type] >= 2
     assert seen[VersionPublished.type] == 3
     for service in CONSUMING:
@@ -294,13 +317,6 @@ async def tables_of(harness: ServiceHarness) -> Tables:
         ]
         found[table] = sorted(rows, key=repr)
     return found
-
-
-def test_exceptions_name_columns_that_exist(recording: Recording) -> None:
-    """A column that is gone, or a table, needs no exception any more."""
-    for (service, table), columns in EXCEPT.items():
-        assert table in recording.tables[service]
-        assert columns
 
 
 def _consumed(harness: ServiceHarness, record: OutgoingRecord) -> Any:

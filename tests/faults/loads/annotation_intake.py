@@ -87,22 +87,22 @@ def labels(chance: Random) -> Load:
             results=given | refused | completed | tasks,
             announcements=given | refused | completed | tasks,
         ),
-        name_of=_name,
+        names_of=_names,
         environment=SMALL_BATCHES,
     )
 
 
-def _name(payload: Payload) -> str | None:
+def _names(payload: Payload) -> tuple[str, ...]:
     match payload:
         case TaskCreated():
-            return f"task/{payload.item_id}"
+            return (f"task/{payload.item_id}",)
         case TaskCompleted():
-            return f"completed/{payload.item_id}"
+            return (f"completed/{payload.item_id}",)
         case LabelAccepted():
-            return f"accepted/{payload.annotator}/{payload.item_id}"
+            return (f"accepted/{payload.annotator}/{payload.item_id}",)
         case LabelRejected():
-            return f"rejected/{payload.annotation_id}"
-    return None
+            return (f"rejected/{payload.annotation_id}",)
+    return ()
 
 
 async def _all_tasks(published: Published, count: int) -> Sequence[TaskCreated]:

@@ -19,7 +19,10 @@ EFFECTS = union(
 
 
 def failures(chance: Random) -> Load:
-    """A cluster for most failures, and several that share one: one remediation per cluster."""
+    """Failures in fewer clusters: one remediation per cluster, and every failure routed once.
+
+    The first of a cluster are named by its remediation, the later ones by a dismissal that says so.
+    """
     numbers = [f"{number:03d}" for number in range(chance.randint(70, 100))]
     domains = {number: f"domain-{chance.randrange(60)}" for number in numbers}
     clockwork = Clockwork()
@@ -35,21 +38,22 @@ def failures(chance: Random) -> Load:
             results=names(f"remediation/{domain}" for domain in domains.values()),
             announcements=names(
                 (f"requested/{domain}" for domain in domains.values()),
-                (f"dismissed/run-{number}/1" for number in numbers),
+                (f"routed/{number}" for number in numbers),
             ),
         ),
-        name_of=_name,
+        names_of=_names,
         environment=SMALL_BATCHES,
     )
 
 
-def _name(payload: Payload) -> str | None:
+def _names(payload: Payload) -> tuple[str, ...]:
     match payload:
         case RemediationRequested():
-            return f"requested/{payload.slices['domain']}"
+            routed = (f"routed/{failure}" for failure in payload.failure_ids)
+            return f"requested/{payload.slices['domain']}", *routed
         case FindingsDismissed():
-            return f"dismissed/{payload.run_id}/{payload.revision}"
-    return None
+            return tuple(f"routed/{failure}" for failure in payload.failure_ids)
+    return ()
 
 
 def _failure(number: str, domain: str) -> EvaluationFailure:

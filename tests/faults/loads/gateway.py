@@ -33,13 +33,13 @@ def labels(chance: Random) -> Load:
         expectation=Expectation(
             announcements=names(f"label/label-{number}" for number in range(LABELS))
         ),
-        name_of=_name,
+        names_of=_names,
         environment={"AIDATAOPS_GATEWAY_BOOTSTRAP_KEY": KEY},
     )
 
 
-def _name(payload: Payload) -> str | None:
-    return f"label/{payload.annotation_id}" if isinstance(payload, LabelSubmitted) else None
+def _names(payload: Payload) -> tuple[str, ...]:
+    return (f"label/{payload.annotation_id}",) if isinstance(payload, LabelSubmitted) else ()
 
 
 def _label(number: int, task: int) -> LabelSubmitted:

@@ -50,15 +50,15 @@ def versions(chance: Random) -> Load:
             ),
             announcements=names(f"published/{dataset}@1" for dataset in datasets),
         ),
-        name_of=_name,
+        names_of=_names,
         environment=SMALL_BATCHES,
     )
 
 
-def _name(payload: Payload) -> str | None:
+def _names(payload: Payload) -> tuple[str, ...]:
     if isinstance(payload, VersionPublished):
-        return f"published/{payload.dataset}@{payload.version}"
-    return None
+        return (f"published/{payload.dataset}@{payload.version}",)
+    return ()
 
 
 def _item(item_id: str) -> ItemAccepted:

@@ -43,16 +43,16 @@ Published = Callable[[type[Payload]], Awaitable[Sequence[Payload]]]
 class Load:
     """What one service is given.
 
-    ``effects`` is a query of (name, moment) over its tables; ``name_of`` names the derived events
-    that are accounted for one by one, and gives ``None`` for those whose number depends on how
-    events fell into batches.
+    ``effects`` is a query of (name, moment) over its tables; ``names_of`` says what a derived event
+    announces that is accounted for one by one: nothing where that depends on how events fell into
+    batches.
     """
 
     service: str
     effects: str
     waves: Callable[[Published], AsyncIterator[Sequence[Event]]]
     expectation: Expectation
-    name_of: Callable[[Payload], str | None] = lambda _: None
+    names_of: Callable[[Payload], tuple[str, ...]] = lambda _: ()
     environment: dict[str, str] = field(default_factory=dict)
 
 

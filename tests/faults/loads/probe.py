@@ -63,12 +63,12 @@ def _load(waves: Callable[[Published], AsyncIterator[Sequence[Event]]]) -> Load:
         effects=EFFECTS,
         waves=waves,
         expectation=Expectation(ordered_by_cause=True),
-        name_of=_name,
+        names_of=_names,
     )
 
 
-def _name(payload: Payload) -> str | None:
-    return f"answer/{payload.label_ids[0]}" if isinstance(payload, ConsensusReached) else None
+def _names(payload: Payload) -> tuple[str, ...]:
+    return (f"answer/{payload.label_ids[0]}",) if isinstance(payload, ConsensusReached) else ()
 
 
 def _events(chance: Random) -> list[Event]:

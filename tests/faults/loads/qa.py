@@ -77,24 +77,24 @@ def batches(chance: Random) -> Load:
                 (f"released/{batch}/1" for batch in tasks),
             ),
         ),
-        name_of=_name,
+        names_of=_names,
         environment=SMALL_BATCHES,
     )
 
 
-def _name(payload: Payload) -> str | None:
+def _names(payload: Payload) -> tuple[str, ...]:
     match payload:
         case ConsensusReached():
-            return f"consensus/{payload.item_id}"
+            return (f"consensus/{payload.item_id}",)
         case ReviewRequested():
-            return f"review/{payload.item_id}"
+            return (f"review/{payload.item_id}",)
         case AgreementMeasured() if payload.scope == "batch":
-            return f"measured/{payload.scope_value}"
+            return (f"measured/{payload.scope_value}",)
         case BatchReleased():
-            return f"released/{payload.batch_id}/{payload.revision}"
+            return (f"released/{payload.batch_id}/{payload.revision}",)
         case BatchBlocked():
-            return f"blocked/{payload.batch_id}/{payload.revision}"
-    return None
+            return (f"blocked/{payload.batch_id}/{payload.revision}",)
+    return ()
 
 
 def _project(clockwork: Clockwork) -> Event:

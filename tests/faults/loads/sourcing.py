@@ -65,24 +65,24 @@ def items(chance: Random) -> Load:
                 (f"quarantined/copy-{number}" for number in copies),
             ),
         ),
-        name_of=_name,
+        names_of=_names,
         environment=SMALL_BATCHES,
     )
 
 
-def _name(payload: Payload) -> str | None:
+def _names(payload: Payload) -> tuple[str, ...]:
     match payload:
         case SourceRegistered():
-            return f"registered/{payload.source_id}"
+            return (f"registered/{payload.source_id}",)
         case ItemAccepted():
-            return f"accepted/{payload.item_id}"
+            return (f"accepted/{payload.item_id}",)
         case ItemQuarantined():
-            return f"quarantined/{payload.item_id}"
+            return (f"quarantined/{payload.item_id}",)
         case BriefOpened():
-            return f"opened/{payload.remediation_id}"
+            return (f"opened/{payload.remediation_id}",)
         case BriefFulfilled():
-            return f"fulfilled/{' '.join(sorted(payload.item_ids))}"
-    return None
+            return (f"fulfilled/{' '.join(sorted(payload.item_ids))}",)
+    return ()
 
 
 def _item(number: str, for_brief: bool) -> ItemSubmitted:

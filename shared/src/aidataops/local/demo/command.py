@@ -87,6 +87,7 @@ async def _perform(
                 outcome = await _play(place, view)
             except AidataopsError as error:
                 raise await _explained(error, place, view.current) from error
+            place.failed = bool(outcome.problems())
             seconds = time.monotonic() - started
             view.show(ending(outcome, seconds))
         if as_json:
@@ -95,7 +96,9 @@ async def _perform(
             for line in addresses(place):
                 people.print(line)
             await _until_stopped()
-        return not outcome.problems()
+        else:
+            story.print("[dim]To look around: aidataops demo --keep[/dim]")
+        return not place.failed
 
 
 async def _play(place: Place, view: View) -> Outcome:

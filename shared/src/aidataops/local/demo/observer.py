@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Generic, Self, TypeVar, cast
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
 
-from aidataops.errors import AidataopsError
+from aidataops.errors import AidataopsError, TransientError
 from aidataops.events import PAYLOADS, TOPICS, Payload
 from aidataops.messaging.cloudevents import decode
 
@@ -69,7 +70,11 @@ class Observer:
             auto_offset_reset="earliest",
             enable_auto_commit=False,
         )
-        await consumer.start()
+        try:
+            await consumer.start()
+        except KafkaError as error:
+            await consumer.stop()
+            raise TransientError(f"No Kafka to observe at {self._bootstrap}: {error!r}") from error
         self._reading = asyncio.create_task(self._read(consumer), name="observe Kafka")
         return self
 
@@ -122,7 +127,7 @@ class Observer:
             if self._reading is not None and self._reading.done():
                 self._reading.result()
             if time.monotonic() > deadline:
-                raise OverdueError(f"{what}: did not happen within {within_s:.0f} s.")
+                raise OverdueError(f"waited {within_s:.0f} s in vain for this: {what}.")
             try:
                 await asyncio.wait_for(self._news.wait(), AGAIN_S)
             except TimeoutError:

@@ -70,8 +70,8 @@ class Trace:
 class Outcome:
     """The end of the story: events observed, and rows of the read APIs as they came.
 
-    ``numbers`` and ``annotators`` are the console's, ``remediations`` the feedback router's, ``why``
-    is what lineage knows to be behind the model that was mended.
+    ``numbers`` and ``annotators`` are the console's, ``remediations`` the feedback router's, and
+    ``why`` is what lineage knows to be behind the model that was mended.
     """
 
     numbers: Mapping[str, int]

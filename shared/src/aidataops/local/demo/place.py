@@ -29,8 +29,8 @@ PROBE_S = 2.0
 class Place:
     """An environment on free ports; use it in an ``async with``, then `start` it.
 
-    A temporary directory is removed in the end, unless something went wrong: then it is kept for
-    its logs.
+    A temporary directory is removed in the end, unless something went wrong (an error, or
+    ``failed`` is set): then it is kept for its logs.
     """
 
     def __init__(self, directory: Path | None, kafka: KafkaChoice) -> None:
@@ -42,6 +42,7 @@ class Place:
             )
         self._temporary = directory is None
         self.directory = (directory or Path(tempfile.mkdtemp(prefix="aidataops-"))).absolute()
+        self.failed = False
         self.api_key = f"aido_{secrets.token_urlsafe(32)}"
         brokers = {KafkaChoice.EMBEDDED: EmbeddedKafka, KafkaChoice.APACHE: ApacheKafka}
         self.services = [
@@ -62,7 +63,8 @@ class Place:
 
     async def __aexit__(self, kind: object, error: object, traceback: object) -> None:
         await self._supervisor.stop()
-        if self._temporary and (error is None or isinstance(error, asyncio.CancelledError)):
+        ended = error is None or isinstance(error, asyncio.CancelledError)
+        if self._temporary and ended and not self.failed:
             shutil.rmtree(self.directory, ignore_errors=True)
 
     async def start(self, progress: Callable[[str], None]) -> None:

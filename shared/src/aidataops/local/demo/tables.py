@@ -202,7 +202,7 @@ def batches(observer: Observer, labelled: Iterable[Tasks]) -> Parts:
     kinds = {
         event.payload.remediation_id: event.payload.kind for event in record.requested(observer)
     }
-    table = _table("batch of", "tasks*", "α at first", "α now", "floor*", "verdict now")
+    table = _table("batch of", "tasks*", "α at first", "α now", "floor*", "verdict")
     measured = record.measurements(observer)
     for tasks in labelled:
         task = tasks[0].payload
@@ -211,8 +211,8 @@ def batches(observer: Observer, labelled: Iterable[Tasks]) -> Parts:
         table.add_row(
             words(kinds.get(task.remediation_id or "", task.batch_id)),
             str(task.batch_size),
-            _standing(first),
-            _standing(last),
+            _at_first(first),
+            escape(alpha(last.agreement)),
             coefficient(last.floor),
             "[green]released[/green]" if isinstance(said, BatchReleased) else "[red]blocked[/red]",
         )
@@ -240,8 +240,8 @@ def verifications(observer: Observer) -> Parts:
     yield table
 
 
-def _standing(measured: AgreementMeasured) -> str:
-    """Alpha and how it stands against the floor."""
+def _at_first(measured: AgreementMeasured) -> str:
+    """Alpha and how it stood against the floor."""
     colour = {"passed": "green", "failed": "red", "inconclusive": "yellow"}[measured.verdict]
     return f"[{colour}]{escape(alpha(measured.agreement))} {measured.verdict}[/{colour}]"
 

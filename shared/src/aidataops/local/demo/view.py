@@ -64,7 +64,7 @@ class View:
         for number, part in enumerate(parts):
             above = int(number == 0 and self._shown)
             self._story.print(Padding(part, (above, 0, 0, 3), expand=False))
-        self._shown = True
+            self._shown = True
 
     def dead_letters(self, letters: Iterable[str]) -> None:
         """Events that a service could not take, where there are any."""
