@@ -109,7 +109,7 @@ CREATE TABLE batch_verdicts (
     released boolean NOT NULL,
     measured boolean NOT NULL,
     items integer NOT NULL,
-    failed_checks text[] NOT NULL,
+    checks_not_passed text[] NOT NULL,
     event_time timestamptz NOT NULL,
     event_id text NOT NULL
 );

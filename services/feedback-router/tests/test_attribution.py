@@ -51,7 +51,7 @@ def test_the_sentence_says_what_a_program_lead_needs() -> None:
     )
     told = attribute(Origin("v1", OLD, "r1"), Origin("v2", NEW, "r1"), DROP, change, set())
     assert told.sentence == (
-        "v2 passes 3 of 25 samples of language = es where v1 passed 24. Between them only the "
+        "v2 passes 3 of 25 samples of es where v1 passed 24. Between them only the "
         "data changed (support@1 to support@2, recipe r1), so the drop is associated with the "
         "data. The slice went from 60 to 16 training rows, and the drop is associated with a "
         "growing share of legacy from 0% to 75% of them."

@@ -94,17 +94,17 @@ WHERE (excluded.event_time, excluded.event_id COLLATE "C")
     > (batch_agreements.event_time, batch_agreements.event_id COLLATE "C");
 
 -- name: add_verdicts
-INSERT INTO batch_verdicts (batch_id, revision, project, released, measured, items, failed_checks,
+INSERT INTO batch_verdicts (batch_id, revision, project, released, measured, items, checks_not_passed,
                             event_time, event_id)
 SELECT batch_id, revision, project, released, measured, items,
-       ARRAY (SELECT jsonb_array_elements_text(failed_checks::jsonb)), event_time, event_id
+       ARRAY (SELECT jsonb_array_elements_text(checks_not_passed::jsonb)), event_time, event_id
 FROM unnest($1::text[], $2::integer[], $3::text[], $4::boolean[], $5::boolean[], $6::integer[],
             $7::text[], $8::timestamptz[], $9::text[])
-    AS added (batch_id, revision, project, released, measured, items, failed_checks, event_time,
+    AS added (batch_id, revision, project, released, measured, items, checks_not_passed, event_time,
               event_id)
 ON CONFLICT (batch_id) DO UPDATE
 SET revision = excluded.revision, project = excluded.project, released = excluded.released,
-    measured = excluded.measured, items = excluded.items, failed_checks = excluded.failed_checks,
+    measured = excluded.measured, items = excluded.items, checks_not_passed = excluded.checks_not_passed,
     event_time = excluded.event_time, event_id = excluded.event_id
 WHERE (excluded.revision, excluded.event_time, excluded.event_id COLLATE "C")
     > (batch_verdicts.revision, batch_verdicts.event_time, batch_verdicts.event_id COLLATE "C");
@@ -191,7 +191,7 @@ LIMIT $1;
 SELECT batch_id,
        coalesce(verdict.project, agreement.project, placed.project) AS project,
        placed.tasks, verdict.released, verdict.revision, verdict.items,
-       coalesce(verdict.failed_checks, '{}') AS failed_checks, verdict.event_time AS decided_at,
+       coalesce(verdict.checks_not_passed, '{}') AS checks_not_passed, verdict.event_time AS decided_at,
        agreement.value, agreement.lower, agreement.upper, agreement.reason, agreement.labels,
        agreement.annotators, agreement.floor, agreement.verdict AS agreement_verdict,
        agreement.batch_id IS NOT NULL AS measured,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aidataops.events.evaluation import DatasetReference
 from aidataops.events.feedback import Attribution, AttributionVerdict
 from feedback_router.domain.composition import SliceChange
-from feedback_router.domain.outcomes import PairedCounts, SliceKey
+from feedback_router.domain.outcomes import PairedCounts, SliceKey, name_of
 
 Version = tuple[str, int]
 
@@ -74,7 +74,7 @@ def attribute(
     counts = drop.counts
     fall = (
         f"{after.model} passes {counts.passed_after} of {counts.pairs} samples of "
-        f"{_name(drop.slices)} where {before.model} passed {counts.passed_before}."
+        f"{name_of(drop.slices)} where {before.model} passed {counts.passed_before}."
     )
     known_change = change if before.datasets != after.datasets else None
     return Attribution(
@@ -150,10 +150,6 @@ def _composition(change: SliceChange | None) -> str:
         for found in named
     )
     return f"{rows}, and the drop is associated with a growing share of {shares} of them."
-
-
-def _name(slices: SliceKey) -> str:
-    return ", ".join(f"{name} = {value}" for name, value in slices) or "the whole set"
 
 
 def _versions(datasets: Iterable[Version]) -> str:

@@ -12,6 +12,11 @@ SliceKey = tuple[tuple[str, str], ...]
 """Slices as something hashable: (attribute, value) pairs in order of attribute."""
 
 
+def name_of(slices: SliceKey) -> str:
+    """A slice as people say it: ``returns × es``."""
+    return " × ".join(value for _, value in slices) or "the whole set"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What one sample came to under one metric; an errored one says nothing about the model."""

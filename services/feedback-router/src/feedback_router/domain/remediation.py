@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from aidataops.events.evaluation import FailureCategory, Severity
 from aidataops.events.feedback import AcceptanceCriterion, Attribution, RemediationKind
-from feedback_router.domain.outcomes import PairedCounts, SliceKey
+from feedback_router.domain.outcomes import PairedCounts, SliceKey, name_of
 from feedback_router.domain.policy import Policy
 
 MOST_ITEMS = 1000
@@ -144,7 +144,7 @@ def answer_cluster(cluster: Cluster, policy: Policy) -> Remediation:
         ),
         reason=(
             f"Single failures of category {cluster.category.value} were reported for "
-            f"{_name(cluster.slices)}; policy {policy.version} answers them by {cluster.kind}."
+            f"{name_of(cluster.slices)}; policy {policy.version} answers them by {cluster.kind}."
         ),
     )
 
@@ -253,7 +253,3 @@ def _effort(policy: Policy, kind: RemediationKind, items: int) -> float:
 def _quota(failures: int, policy: Policy) -> int:
     quota = policy.quota
     return min(max(ceil(failures * quota.per_failure), quota.minimum), quota.maximum)
-
-
-def _name(slices: SliceKey) -> str:
-    return ", ".join(f"{name} = {value}" for name, value in slices) or "the whole set"
