@@ -48,7 +48,7 @@ CONSUMING = [name for name in service_names() if load_service(name).handlers.top
 SPEECHES = 1000
 """Rounds of delivery after which the services are not going to come to rest."""
 RETELLINGS: tuple[tuple[int | str, int], ...] = ((11, 1000), (12, 200), (13, 40), ("backwards", 7))
-"""Seed of the shuffle, and records in a batch. Backwards, every correction precedes what it mends."""
+"""Seed of the shuffle, and records in a batch. Backwards, what mends comes before what it mends."""
 
 EXCEPT: Mapping[tuple[str, str], tuple[str, ...]] = {
     # when the service came to know of it: a time of arrival
