@@ -31,6 +31,9 @@ class Place(NamedTuple):
     partition: Partition
     offset: int
 
+    def __str__(self) -> str:
+        return f"{self.partition.topic}/{self.partition.number}/{self.offset}"
+
 
 @dataclass(frozen=True, slots=True)
 class Input:

@@ -173,8 +173,9 @@ class Scene:
             if holds:
                 return
             if time.monotonic() > deadline:
-                said = "\n".join(worker.log_tail(15) for worker in self.workers)
-                raise TimeoutError(f"{what}: not within {STEP_SECONDS:.0f} s\n{said}")
+                said = [f"{await self.readiness(one)}\n{one.log_tail()}" for one in self.workers]
+                words = "\n".join(said)
+                raise TimeoutError(f"{what}: not within {STEP_SECONDS:.0f} s\n{words}")
             await asyncio.sleep(pause_s)
 
     async def is_settled(self) -> bool:
@@ -212,16 +213,16 @@ class Scene:
 
     async def assigned(self, worker: ServiceServer) -> int:
         """How many partitions a member holds; 0 when it does not answer."""
-        return int((await self._consumer_of(worker)).get("assigned_partitions", 0))
+        readiness = await self.readiness(worker)
+        return int(readiness.get("checks", {}).get("consumer", {}).get("assigned_partitions", 0))
 
-    async def _consumer_of(self, worker: ServiceServer) -> dict[str, Any]:
+    async def readiness(self, worker: ServiceServer) -> dict[str, Any]:
+        """What a process says of itself; empty when it does not answer."""
         try:
             async with httpx.AsyncClient(base_url=worker.url, timeout=2, trust_env=False) as client:
-                body = (await client.get("/readyz")).json()
+                return dict((await client.get("/readyz")).json())
         except (httpx.HTTPError, ValueError):
             return {}
-        checks: dict[str, Any] = body["checks"]["consumer"]
-        return checks
 
     async def administer(self, query: str, *arguments: object) -> Any:
         """One value of a query by the superuser."""

@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import asyncpg
+import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from aidataops.database.migrate import provision
 from aidataops.events.annotation import LabelAccepted
@@ -193,8 +195,6 @@ async def test_two_members_share_the_work(world: World) -> None:
 
 
 async def test_readiness_names_each_check(world: World) -> None:
-    import httpx
-
     await world.prepare()
     async with world.probe() as probe:
         transport = httpx.ASGITransport(app=probe.asgi)
@@ -209,3 +209,45 @@ async def test_readiness_names_each_check(world: World) -> None:
             contract = (await client.get("/asyncapi")).json()
             assert "receiveLabelAccepted" in contract["operations"]
             assert probe.clock.now() - datetime.now(UTC) < timedelta(seconds=1)
+
+
+async def test_record_that_kafka_client_cannot_parse_blocks_only_its_partition(
+    world: World,
+) -> None:
+    await world.prepare(partitions=2)
+    async with world.probe() as probe:
+        await send_header_that_is_no_text(world)
+        await eventually(lambda: probe.consumer and probe.consumer.unreadable)
+        await world.publish(*(label(number) for number in range(100)))
+        await eventually(lambda: world.fetchval("SELECT (count(*) > 0)::int FROM effects"))
+
+        assert probe.consumer is not None
+        ((place, reason),) = probe.consumer.unreadable.items()
+        assert place.partition == 0
+        assert f"{world.prefix}annotation.labels/0/0" in reason
+        transport = httpx.ASGITransport(app=probe.asgi)
+        async with httpx.AsyncClient(transport=transport, base_url="http://probe") as client:
+            answer = await client.get("/readyz")
+        assert answer.status_code == 503
+        assert "cannot be parsed" in answer.text
+
+
+class NotText(str):
+    """A header name as a client in another language may write it."""
+
+    __slots__ = ()
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        return b"\xff\xfe"
+
+
+async def send_header_that_is_no_text(world: World) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=world.bootstrap)
+    await producer.start()
+    try:
+        batch = producer.create_batch()
+        batch._builder = _DefaultRecordBatchBuilderPy(2, 0, 0, -1, -1, -1, 100_000)
+        batch.append(key=b"key", value=b"{}", timestamp=None, headers=[(NotText("name"), b"x")])
+        await (await producer.send_batch(batch, f"{world.prefix}annotation.labels", partition=0))
+    finally:
+        await producer.stop()

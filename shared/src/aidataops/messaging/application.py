@@ -128,7 +128,7 @@ class Application:
             f"create {work.records[0].topic}" if work.records else "create",
             trace_id=origin.trace_id,
             span_id=origin.span_id,
-            parent_span_id=None,
+            parent_span_id=origin.parent_span_id,
             start=start,
             end=time.time_ns(),
         )
@@ -136,7 +136,9 @@ class Application:
     def run(self) -> None:
         """Run until SIGTERM or SIGINT; the process's main function."""
         configure_logging(self.name, level=self.settings.log_level, form=self.settings.log_format)
-        self.spans = SpanRecorder.from_environment(self.name)
+        self.spans = SpanRecorder.from_environment(
+            self.name, group=self.settings.topic_prefix + self.name
+        )
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(self._serve())
 

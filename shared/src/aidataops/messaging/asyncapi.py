@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+from pydantic.json_schema import models_json_schema
 
 from aidataops.events import Payload
 
@@ -51,6 +53,7 @@ def describe_service(
         },
         "components": {
             "messages": {payload.__name__: _message(payload) for payload in payloads},
+            "schemas": _schemas(payloads),
             "messageTraits": {
                 "cloudEvent": {
                     "headers": {
@@ -85,5 +88,26 @@ def _message(payload: type[Payload]) -> dict[str, Any]:
         "summary": (payload.__doc__ or "").strip().splitlines()[0],
         "contentType": "application/json",
         "traits": [{"$ref": "#/components/messageTraits/cloudEvent"}],
-        "payload": payload.model_json_schema(),
+        "payload": {"$ref": f"#/components/schemas/{payload.__name__}"},
     }
+
+
+def _schemas(payloads: Sequence[type[Payload]]) -> dict[str, Any]:
+    """Bodies and their parts side by side: a reference is resolved from the document's root."""
+    _, document = models_json_schema(
+        [(payload, "validation") for payload in payloads],
+        ref_template="#/components/schemas/{model}",
+    )
+    return {name: _in_asyncapi(schema) for name, schema in document.get("$defs", {}).items()}
+
+
+def _in_asyncapi(schema: Any) -> Any:
+    """A discriminator is the bare name of a property in AsyncAPI, an object in OpenAPI."""
+    if isinstance(schema, list):
+        return [_in_asyncapi(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    tagged = {name: _in_asyncapi(part) for name, part in schema.items()}
+    if isinstance(tagged.get("discriminator"), dict) and "oneOf" in tagged:
+        tagged["discriminator"] = tagged["discriminator"]["propertyName"]
+    return tagged

@@ -21,7 +21,13 @@ from aiokafka import (
     ConsumerRecord,
     TopicPartition,
 )
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import (
+    CommitFailedError,
+    CorruptRecordException,
+    IllegalStateError,
+    KafkaError,
+    UnsupportedCodecError,
+)
 from faststream import AckPolicy
 from faststream._internal.endpoint.subscriber.utils import MultiLock
 from faststream.kafka import KafkaBroker
@@ -46,20 +52,48 @@ class _Polling(AIOKafkaConsumer):  # type: ignore[misc]
     meanwhile would have to wait for.
     """
 
-    def __init__(self, *args: Any, on_poll: Callable[[], None], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        on_poll: Callable[[], None],
+        on_unreadable: Callable[[TopicPartition, int, Exception], None],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._on_poll = on_poll
+        self._on_unreadable = on_unreadable
 
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
     ) -> dict[TopicPartition, list[ConsumerRecord[Any, Any]]]:
         while True:
             self._on_poll()
-            found = await super().getmany(
-                *partitions, timeout_ms=timeout_ms, max_records=max_records
-            )
+            try:
+                found = await super().getmany(
+                    *partitions, timeout_ms=timeout_ms, max_records=max_records
+                )
+            except (CorruptRecordException, UnsupportedCodecError, ValueError):
+                found = await self._read_around()
             if found:
                 return dict(found)
+
+    async def _read_around(self) -> dict[TopicPartition, list[ConsumerRecord[Any, Any]]]:
+        """Find the partition whose next record aiokafka cannot parse, and pause that one.
+
+        A header name that is not UTF-8, a codec that is not installed or a broken checksum raises
+        inside aiokafka, which has no bytes for us then. The record stays on the topic, the other
+        partitions go on, and readiness says where it is.
+        """
+        for place in self.assignment() - self.paused():
+            try:
+                found = await super().getmany(place, timeout_ms=200, max_records=1)
+            except (CorruptRecordException, UnsupportedCodecError, ValueError) as error:
+                self.pause(place)
+                self._on_unreadable(place, await self.position(place), error)
+            else:
+                if found:
+                    return dict(found)
+        return {}
 
 
 class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -116,6 +150,7 @@ class Consumer:
         self.last_poll: float | None = None
         self.joined = False
         self.stopped_because: str | None = None
+        self.unreadable: dict[TopicPartition, str] = {}
 
     async def start(self) -> None:
         """Join the group; raises aiokafka's error when Kafka cannot be reached."""
@@ -152,6 +187,7 @@ class Consumer:
                 **self._settings.kafka_connection(),
                 client_id=self._group,
                 on_poll=self._polled,
+                on_unreadable=self._note_unreadable,
             )
             await broker.start()
         except BaseException:
@@ -205,7 +241,15 @@ class Consumer:
                 await self._commit(self._kafka)
         for place in places:
             self._done.pop(place, None)
+            self.unreadable.pop(place, None)
             self._committed.pop(place, None)
+
+    def _note_unreadable(self, place: TopicPartition, offset: int, error: Exception) -> None:
+        self.unreadable[place] = (
+            f"the record {place.topic}/{place.partition}/{offset} cannot be parsed ({error!r}): "
+            "nothing behind it in this partition is read; move the group's offset past it"
+        )
+        log.critical("A partition is blocked.", reason=self.unreadable[place])
 
     async def _finish(self) -> None:
         """Let the batch in hand end, but not for ever: the inbox fences what comes too late."""

@@ -31,6 +31,7 @@ class Origin:
     correlation_id: str
     trace_id: str
     span_id: str
+    parent_span_id: str | None = None
 
     @classmethod
     def of(
@@ -38,7 +39,13 @@ class Origin:
     ) -> Origin:
         """An origin under ``event_id``, in the trace of a W3C ``traceparent`` or in a new one."""
         context = next_span(following.encode() if following else None)
-        return cls(event_id, correlation_id or event_id, context.trace_id, context.span_id)
+        return cls(
+            event_id,
+            correlation_id or event_id,
+            context.trace_id,
+            context.span_id,
+            context.parent_span_id,
+        )
 
 
 class UnitOfWork:

@@ -140,7 +140,7 @@ def read(
     try:
         attributes = decode(record.headers, record.value)
     except InvalidError as error:
-        return Rejected(record, "malformed", str(error))
+        return Rejected(record, "malformed", str(error), trace_id=_trace_of(record))
     model = wanted.get(attributes.type)
     if model is None:
         if attributes.type in PAYLOADS or attributes.type.rpartition(".v")[0] in _UNVERSIONED:
@@ -163,6 +163,12 @@ def read(
         attributes.time,
         attributes.replay_of,
     )
+
+
+def _trace_of(record: ConsumerRecord[Any, Any]) -> str | None:
+    """The trace of a record of which nothing else can be read; ``None`` when it names none."""
+    context = next_span(dict(record.headers).get("traceparent"))
+    return None if context.parent_span_id is None else context.trace_id
 
 
 def _reject(record: ConsumerRecord[Any, Any], attributes: Any, code: str, reason: str) -> Rejected:

@@ -51,9 +51,11 @@ class _Batch(NamedTuple):
 class SpanRecorder:
     """Collects spans and exports them in the background; without an exporter it does nothing."""
 
-    def __init__(self, service: str, exporter: SpanExporter | None) -> None:
+    def __init__(
+        self, service: str, exporter: SpanExporter | None, *, group: str | None = None
+    ) -> None:
         self._exporter = exporter
-        self._group = service
+        self._group = group or service
         self._resource = Resource.create(
             {"service.name": os.environ.get("OTEL_SERVICE_NAME", service)}
         )
@@ -67,7 +69,7 @@ class SpanRecorder:
             self._thread.start()
 
     @classmethod
-    def from_environment(cls, service: str) -> SpanRecorder:
+    def from_environment(cls, service: str, *, group: str | None = None) -> SpanRecorder:
         """Export by OTLP over HTTP when the standard ``OTEL_EXPORTER_OTLP_*`` variables say so."""
         names = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
         disabled = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
@@ -77,7 +79,7 @@ class SpanRecorder:
             OTLPSpanExporter,
         )
 
-        return cls(service, OTLPSpanExporter())
+        return cls(service, OTLPSpanExporter(), group=group)
 
     @property
     def enabled(self) -> bool:
