@@ -86,8 +86,12 @@ class Settings(KafkaSettings):
     database_pool_size: int = Field(default=4, ge=2, description="connections per process")
     http_host: str = Field(default="127.0.0.1", description="where the HTTP endpoints listen")
     http_port: int = Field(default=8080, ge=0, le=65535, description="0 lets the system choose")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO")
-    log_format: Literal["json", "console"] = Field(default="json")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="the least severe records that are written"
+    )
+    log_format: Literal["json", "console"] = Field(
+        default="json", description="json for machines, console for people"
+    )
     batch_size: int = Field(
         default=1000, ge=1, le=10_000, description="records per poll, transaction and publish"
     )
