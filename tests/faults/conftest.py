@@ -33,13 +33,12 @@ def verdict(
         if is_apache_required(os.environ):
             pytest.fail(reason)
         pytest.skip(reason)
-    cases = [
-        item.callspec.params["case"]
+    parameters = [
+        item.callspec.params.get("case")
         for item in request.session.items
-        if isinstance(item, pytest.Function)
-        and hasattr(item, "callspec")
-        and isinstance(item.callspec.params.get("case"), Case)
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
     ]
+    cases = [case for case in parameters if isinstance(case, Case)]
     with server_directory("faults") as directory:
         runner = Runner(directory, kafka, postgres)
         background_loop.run(runner.begin(cases))

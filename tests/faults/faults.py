@@ -11,7 +11,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -42,6 +42,7 @@ class CrashPoint:
     latest: int = 5
     """The seed chooses the passage between the first and this one."""
     command: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     async def play(self, scene: Scene) -> list[str]:
         """Start again while the rest of the load comes in; the marker says that it died there."""
@@ -50,6 +51,7 @@ class CrashPoint:
         worker = scene.worker(
             command=self.command,
             AIDATAOPS_CRASH_POINT=f"{self.place}:{passage}:{marker}",
+            **self.environment,
         )
         await worker.start()
         violations: list[str] = []
@@ -162,6 +164,29 @@ class Nothing:
         await scene.worker().start()
         async for wave in scene.waves():
             await scene.send(wave)
+        return []
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Something rare happens inside the process, once; the marker says that it did."""
+
+    command: tuple[str, ...]
+    latest: int = 10
+
+    async def play(self, scene: Scene) -> list[str]:
+        """Send everything; nobody is killed, so nobody has to be started again."""
+        marker = scene.directory / "marker"
+        worker = scene.worker(
+            command=self.command,
+            STAGED_PASSAGE=str(scene.chance.randint(2, self.latest)),
+            STAGED_MARKER=str(marker),
+            **SLOW,
+        )
+        await worker.start()
+        async for wave in scene.waves():
+            await scene.send(wave)
+        await scene.until(marker.exists, "what was staged")
         return []
 
 
@@ -289,3 +314,8 @@ async def _go_on(scene: Scene) -> None:
 def mutant(name: str) -> tuple[str, ...]:
     """The command that runs the probe on a mutated runtime."""
     return sys.executable, str(Path(__file__).parent / "mutants" / f"{name}.py")
+
+
+def staged(name: str) -> tuple[str, ...]:
+    """The command that runs the probe while something rare happens to it."""
+    return sys.executable, str(Path(__file__).parent / "staged" / f"{name}.py")

@@ -160,7 +160,9 @@ class _Ledger:
         self.letters: Counter[str] = Counter()
         self.foreign_letters: list[Letter] = []
         for letter in observation.letters:
-            known = by_identity.get(letter.identity) or by_place.get(letter.place)
+            known = by_place.get(letter.place)
+            if letter.identity is not None:
+                known = by_identity.get(letter.identity, known)
             if known is None:
                 self.foreign_letters.append(letter)
             else:

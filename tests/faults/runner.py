@@ -49,16 +49,16 @@ class Runner:
         self._kafka_is_free = asyncio.Lock()
         self._postgres_is_free = asyncio.Lock()
         self._places = asyncio.Semaphore(AT_A_TIME)
-        self._tasks: dict[Case, asyncio.Task[list[str]]] = {}
+        self._tasks: dict[str, asyncio.Task[list[str]]] = {}
 
     async def begin(self, cases: Iterable[Case]) -> None:
         """Start in this order; returns at once."""
         for case in cases:
-            self._tasks[case] = asyncio.create_task(self._run(case), name=str(case))
+            self._tasks[str(case)] = asyncio.create_task(self._run(case), name=str(case))
 
     async def verdict(self, case: Case) -> list[str]:
         """The violations of a case, once it is through."""
-        return await self._tasks[case]
+        return await self._tasks[str(case)]
 
     async def end(self) -> None:
         """Stop what still runs and kill the servers."""
@@ -88,7 +88,7 @@ class Runner:
             proxy = None
             if row.own == "kafka":
                 proxy = TcpProxy(HOST, self._own_kafka_port, port=_port_of(kafka))
-            elif row.behind_proxy == "postgres":
+            elif row.postgres_behind_proxy:
                 proxy = TcpProxy(HOST, postgres.port)
             if proxy is not None:
                 await stack.enter_async_context(proxy)

@@ -80,7 +80,9 @@ def test_good_world_has_no_violations() -> None:
 
 
 def test_repetitions_under_one_id_are_no_violation() -> None:
-    again = [replace(one, place=Place(OUT, 10 + one.place.offset)) for one in SETTLED.derived if one.place]
+    again = [
+        replace(one, place=Place(OUT, 10 + number)) for number, one in enumerate(SETTLED.derived)
+    ]
     assert check(INPUTS, EXPECTED, replace(SETTLED, derived=[*SETTLED.derived, *again])) == []
     repeated = replace(INPUTS[0], places=(Place(IN, 1), Place(IN, 7)))
     committed = replace(SETTLED, committed={IN: 8}, ends={IN: 8})
@@ -133,9 +135,14 @@ def silent(number: int) -> Callable[[Observation], Observation]:
 
 def more(**fields: Any) -> Callable[[Observation], Observation]:
     """Add to what was seen."""
-    return lambda seen: replace(
-        seen, **{name: [*getattr(seen, name), *items] for name, items in fields.items()}
-    )
+
+    def add(seen: Observation) -> Observation:
+        longer: dict[str, Any] = {
+            name: [*getattr(seen, name), *items] for name, items in fields.items()
+        }
+        return replace(seen, **longer)
+
+    return add
 
 
 def other(**fields: Any) -> Callable[[Observation], Observation]:

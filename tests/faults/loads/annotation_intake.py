@@ -51,7 +51,7 @@ EFFECTS = union(
 
 
 def labels(chance: Random) -> Load:
-    """A project, four briefs of 8 to 12 items, two labels for each task, and some that are wrong."""
+    """A project, four briefs of 8 to 12 items, two labels for each task, and some wrong ones."""
     briefs = {
         f"remediation-{number}": [f"item-{number}-{item}" for item in range(chance.randint(8, 12))]
         for number in range(BRIEFS)

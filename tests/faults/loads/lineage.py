@@ -1,4 +1,4 @@
-"""Lineage: items into the graph, and registered versions that are complete with their last chunk."""
+"""Lineage: items into the graph, and registered versions, complete with their last chunk."""
 
 from __future__ import annotations
 

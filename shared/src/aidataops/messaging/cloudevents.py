@@ -75,21 +75,20 @@ def traceparent(trace_id: str, span_id: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _service_namespace(service: str) -> bytes:
+def _namespace(service: str) -> bytes:
     return sha1(f"aidataops/{service}".encode(), usedforsecurity=False).digest()[:16]
+
+
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 def derived_id(service: str, cause_id: str, name: str) -> str:
     """A UUIDv5 from the cause: the same effect of the same cause has the same id at every retry."""
-    digest = bytearray(
-        sha1(
-            _service_namespace(service) + f"{cause_id}/{name}".encode(), usedforsecurity=False
-        ).digest()[:16]
-    )
-    digest[6] = digest[6] & 0x0F | 0x50
-    digest[8] = digest[8] & 0x3F | 0x80
-    text = digest.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    text = sha1(
+        _namespace(service) + f"{cause_id}/{name}".encode(), usedforsecurity=False
+    ).hexdigest()
+    variant = _VARIANT[text[16]]
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[17:20]}-{text[20:32]}"
 
 
 def encode(

@@ -1,0 +1,46 @@
+"""The connection to the group's coordinator closes in the moment in which aiokafka writes to it.
+
+asyncio's own transports swallow that; uvloop's raise a RuntimeError, which ends the task of
+aiokafka that keeps the member in its group.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from aiokafka.client import AIOKafkaClient
+from aiokafka.consumer.group_coordinator import GroupCoordinator
+
+from aidataops.testing.probe.app import main
+
+_commit = GroupCoordinator.commit_offsets
+_lookup = AIOKafkaClient.coordinator_lookup
+_passages = int(os.environ["STAGED_PASSAGE"])
+_marker = Path(os.environ["STAGED_MARKER"])
+_closed = False
+
+
+async def _lose_coordinator_then_commit(self: GroupCoordinator, *arguments: Any) -> None:
+    global _passages, _closed  # noqa: PLW0603 - the countdown of this process
+    _passages -= 1
+    if _passages == 0 and not _marker.exists():
+        _closed = True
+        self.coordinator_dead()
+    await _commit(self, *arguments)
+
+
+async def _write_to_closed(self: AIOKafkaClient, *arguments: Any) -> Any:
+    if _closed and not _marker.exists():
+        _marker.write_text("closed transport")
+        raise RuntimeError(
+            "unable to perform operation on <TCPTransport closed=True>; the handler is closed"
+        )
+    return await _lookup(self, *arguments)
+
+
+if __name__ == "__main__":
+    GroupCoordinator.commit_offsets = _lose_coordinator_then_commit
+    AIOKafkaClient.coordinator_lookup = _write_to_closed
+    main()
