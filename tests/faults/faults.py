@@ -316,6 +316,6 @@ def mutant(name: str) -> tuple[str, ...]:
     return sys.executable, str(Path(__file__).parent / "mutants" / f"{name}.py")
 
 
-def staged(name: str) -> tuple[str, ...]:
+def staged(name: str, *arguments: str) -> tuple[str, ...]:
     """The command that runs the probe while something rare happens to it."""
-    return sys.executable, str(Path(__file__).parent / "staged" / f"{name}.py")
+    return sys.executable, str(Path(__file__).parent / "staged" / f"{name}.py"), *arguments

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.faults.conftest import Verdict
 from tests.faults.rows import MUTANTS, ROWS, seeds
 from tests.faults.runner import Case
 
-
-def _parameters() -> list[Any]:
-    parameters = []
-    for row in ROWS:
-        marks = []
-        if row.known_defect is not None:
-            marks = [pytest.mark.xfail(strict=not row.sometimes, reason=row.known_defect)]
-        for seed in seeds():
-            case = Case(row, seed)
-            parameters.append(pytest.param(case, id=str(case), marks=marks))
-    return parameters
+CASES = [Case(row, seed) for row in ROWS for seed in seeds()]
 
 
-@pytest.mark.parametrize("case", _parameters())
+@pytest.mark.parametrize("case", CASES, ids=str)
 def test_every_event_is_accounted_for_once(verdict: Verdict, case: Case) -> None:
-    assert verdict(case) == []
+    try:
+        found = verdict(case)
+    except (AssertionError, TimeoutError) as error:
+        found = [f"stuck: {error}"]
+    defect = case.row.known_defect
+    unknown = [one for one in found if defect is None or not one.startswith(defect.signs)]
+    assert unknown == []
+    if defect is not None and found:
+        pytest.xfail(defect.reason)
+    assert defect is None or case.row.sometimes, "mended: remove the row's known_defect"
 
 
 @pytest.mark.parametrize(

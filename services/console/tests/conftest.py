@@ -68,7 +68,7 @@ def request(name: str = "m-1", **changes: object) -> RemediationRequested:
     return RemediationRequested.model_validate({
         "remediation_id": name, "project": "support", "kind": "source_items", "slices": SLICE,
         "regression_ids": ("g-1",), "model": "acme/assistant-v2", "priority": 7.25, "quota": 40,
-        "reason": "returns · es lost 21 of 25 samples.", "policy_version": "1", **changes,
+        "reason": "returns × es lost 21 of 25 samples.", "policy_version": "1", **changes,
     })  # fmt: skip
 
 

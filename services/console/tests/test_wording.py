@@ -36,7 +36,7 @@ def test_missing_coefficient_is_a_dash_and_not_a_number() -> None:
 
 
 def test_slices_are_told_in_the_order_of_their_attributes() -> None:
-    assert wording.slices({"language": "es", "domain": "returns"}) == "returns · es"
+    assert wording.slices({"language": "es", "domain": "returns"}) == "returns × es"
     assert wording.slices({}) == "everything"
 
 

@@ -32,8 +32,8 @@ def coefficient(value: float | None) -> str:
 
 
 def slices(values: Mapping[str, str]) -> str:
-    """``returns · es``: the values in the order of their attributes."""
-    return " · ".join(values[name] for name in sorted(values)) or "everything"
+    """``returns × es``: the values in the order of their attributes."""
+    return " × ".join(values[name] for name in sorted(values)) or "everything"
 
 
 def words(name: str) -> str:
