@@ -14,7 +14,7 @@ async def _commit_then_handle(self: Consumer, records: Records) -> None:
     for record in records:
         self._done[TopicPartition(record.topic, record.partition)] = record.offset + 1
     assert self._kafka is not None
-    await self._commit(self._kafka)
+    await self._commit()
     await _handle(self, records)
 
 

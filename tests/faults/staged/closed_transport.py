@@ -32,6 +32,8 @@ async def _lose_coordinator_then_commit(self: GroupCoordinator, *arguments: Any)
     if _passages == 0 and not _marker.exists():
         _coordinator = self
         self.coordinator_dead()
+        while _victim == "coordination" and not _marker.exists():
+            await asyncio.sleep(0.01)  # let the other task ask first
     await _commit(self, *arguments)
 
 

@@ -30,6 +30,7 @@ from aidataops.events import Payload
 from aidataops.messaging import outbox
 from aidataops.messaging.asyncapi import describe_service
 from aidataops.messaging.consumer import Consumer
+from aidataops.messaging.crash_points import crash_point
 from aidataops.messaging.handlers import Handlers, Origin, UnitOfWork
 from aidataops.messaging.health import health_router
 from aidataops.messaging.processor import Processor
@@ -118,10 +119,17 @@ class Application:
         """One transaction for something from outside; its events are published after the commit."""
         start = time.time_ns()
         publisher = self.publisher
-        async with self.pool.acquire() as connection, connection.transaction():
-            work = UnitOfWork(self.name, connection, self.clock.now())
-            yield work
-            row = await outbox.add(connection, work.records, [])
+        async with self.pool.acquire() as connection:
+            await publisher.settle_doubts(connection)
+            try:
+                async with connection.transaction():
+                    work = UnitOfWork(self.name, connection, self.clock.now())
+                    yield work
+                    row = await outbox.add(connection, work.records, [], writer=publisher.writer)
+            except BaseException:
+                publisher.doubt()
+                raise
+            crash_point("after_commit")
         if row is not None:
             publisher.enqueue(row, work.records)
         self.spans.record(
@@ -175,24 +183,26 @@ class Application:
     async def start(self) -> None:
         """Reach database and Kafka, in whatever order they come up, then consume."""
         await self.connect_database()
-        self._publisher = Publisher(self.settings, client_id=self.name, metrics=self.metrics)
-        await _until_it_works(self._publisher.start, "Kafka", self.settings.kafka_bootstrap)
-        self._tasks.append(asyncio.create_task(self._publisher.run()))
+        publisher = Publisher(self.settings, client_id=self.name, metrics=self.metrics)
+        await _until_it_works(publisher.start, "Kafka", self.settings.kafka_bootstrap)
+        self._tasks.append(asyncio.create_task(publisher.run()))
         relay = Relay(
             connect=self.pool.acquire,
-            publisher=self._publisher,
+            publisher=publisher,
             clock=self.clock,
             metrics=self.metrics,
             grace=timedelta(seconds=self.settings.relay_grace_seconds),
             inbox_retention=timedelta(days=self.settings.inbox_retention_days),
         )
         self._tasks.append(asyncio.create_task(relay.run()))
+        await relay.caught_up.wait()
+        self._publisher = publisher
         if self.handlers.by_type:
             self.consumer = Consumer(
                 service=self.name,
                 topics=self.handlers.topics,
                 settings=self.settings,
-                processor=self.create_processor(self._publisher),
+                processor=self.create_processor(publisher),
             )
             await _until_it_works(self.consumer.start, "Kafka", self.settings.kafka_bootstrap)
         _calm_garbage_collector()
@@ -228,8 +238,15 @@ class Application:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._pool is not None:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._pool.close(), timeout=5)
+            with suppress(TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                async with asyncio.timeout(5):
+                    await self._forget_published(self._pool)
+                    await self._pool.close()
+
+    async def _forget_published(self, pool: asyncpg.Pool) -> None:
+        if self._publisher is not None:
+            async with self._publisher.published() as rows, pool.acquire() as connection:
+                await outbox.delete(connection, rows)
 
     async def _open_pool(self) -> None:
         if self._pool is None:

@@ -145,7 +145,7 @@ class Consumer:
         self._done: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
         self._in_hand: _InHand | None = None
-        self._committer: asyncio.Task[None] | None = None
+        self._keeper: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self.last_poll: float | None = None
         self.joined = False
@@ -154,6 +154,10 @@ class Consumer:
 
     async def start(self) -> None:
         """Join the group; raises aiokafka's error when Kafka cannot be reached."""
+        await self._join()
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def _join(self) -> None:
         broker = KafkaBroker(
             bootstrap_servers=self._settings.kafka_bootstrap,
             client_id=self._group,
@@ -195,27 +199,31 @@ class Consumer:
             raise
         self._broker = broker
         self._kafka = subscriber.consumer
-        self._committer = asyncio.create_task(self._commit_regularly())
 
     async def stop(self) -> None:
         """Take no more records, finish the batch in hand, commit, leave the group."""
-        if self._broker is None:
-            return
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeper
+        await self._leave()
+
+    async def _leave(self) -> None:
         broker, self._broker = self._broker, None
-        kafka = self._kafka
+        if broker is None:
+            return
         for subscriber in broker.subscribers:
             subscriber.running = False
             if isinstance(subscriber.lock, MultiLock):
                 await subscriber.lock.wait_release(15)
         await self._finish()
-        if self._committer is not None:
-            self._committer.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._committer
-        if kafka is not None:
-            with suppress(Exception):
-                await self._commit(kafka)
-        await broker.stop()
+        with suppress(Exception):
+            async with asyncio.timeout(5):
+                await self._commit()
+        with suppress(Exception):
+            async with asyncio.timeout(10):
+                await broker.stop()
 
     @property
     def assigned(self) -> int:
@@ -236,9 +244,8 @@ class Consumer:
     async def _revoked(self, places: Iterable[TopicPartition]) -> None:
         """Commit what is done and forget it: somebody else goes on from there."""
         await self._finish()
-        if self._kafka is not None:
-            with suppress(KafkaError, IllegalStateError):
-                await self._commit(self._kafka)
+        with suppress(KafkaError, IllegalStateError, RuntimeError):
+            await self._commit()
         for place in places:
             self._done.pop(place, None)
             self.unreadable.pop(place, None)
@@ -308,23 +315,43 @@ class Consumer:
             log.critical("Consuming has stopped.", reason=reason)
             self._stopping = asyncio.create_task(self.stop())
 
-    async def _commit_regularly(self) -> None:
+    async def _keep(self) -> None:
+        """Commit offsets, and join the group anew when aiokafka has given up on it."""
         while True:
             await asyncio.sleep(COMMIT_SECONDS)
-            if self._done and self._kafka is not None:
-                try:
-                    await self._commit(self._kafka)
-                except (CommitFailedError, IllegalStateError) as error:
-                    log.info("Offsets belong to another member now.", error=repr(error))
-                except KafkaError as error:
-                    log.warning("Offsets could not be committed yet.", error=repr(error))
+            try:
+                if self._has_lost_its_group():
+                    log.error("The member has lost its group and joins it again.")
+                    await self._leave()
+                    self._in_hand = None
+                    self.joined = False
+                    await self._join()
+                await self._commit()
+            except (CommitFailedError, IllegalStateError) as error:
+                log.info("Offsets belong to another member now.", error=repr(error))
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next round tries again
+                log.warning("Offsets could not be committed yet.", error=repr(error))
+                await asyncio.sleep(1)
 
-    async def _commit(self, kafka: AIOKafkaConsumer) -> None:
-        assigned = kafka.assignment()
+    def _has_lost_its_group(self) -> bool:
+        """Whether the task that keeps the membership has ended.
+
+        uvloop raises a RuntimeError on a closed transport, which aiokafka does not expect: its
+        coordination ends, nothing is fetched any more, and nobody is told.
+        """
+        if self._broker is None or self._kafka is None:
+            return self._keeper is not None
+        task = getattr(self._kafka._coordinator, "_coordination_task", None)  # noqa: SLF001
+        return task is not None and task.done()
+
+    async def _commit(self) -> None:
+        if self._kafka is None:
+            return
+        assigned = self._kafka.assignment()
         offsets = {place: offset for place, offset in self._done.items() if place in assigned}
         changed = dict(offsets.items() - self._committed.items())
         if changed:
-            await kafka.commit(changed)
+            await self._kafka.commit(changed)
             self._committed.update(changed)
             crash_point("after_offset_commit")
 

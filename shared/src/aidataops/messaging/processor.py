@@ -138,6 +138,7 @@ class Processor:
             try:
                 return await self._transact(events, rejected)
             except Exception as error:
+                self._publisher.doubt()
                 verdict = judge(error)
                 late = time.monotonic() + delay > deadline
                 again = verdict == "transient" or (verdict == "unknown" and tries < unknown_tries)
@@ -151,6 +152,7 @@ class Processor:
     async def _transact(self, events: Sequence[Received[Any]], rejected: Sequence[Rejected]) -> int:
         self._refuse_flood(len(rejected))
         async with self._publisher.published() as published, self._pool.acquire() as connection:
+            await self._publisher.settle_doubts(connection)
             async with connection.transaction():
                 work = UnitOfWork(self._service, connection, self._clock.now())
                 fresh = await inbox.claim(connection, events) if events else ()
@@ -165,7 +167,9 @@ class Processor:
                         service=self._service,
                         prefix=self._settings.topic_prefix,
                     )
-                row = await outbox.add(connection, work.records, published)
+                row = await outbox.add(
+                    connection, work.records, published, writer=self._publisher.writer
+                )
                 crash_point("in_transaction")
             crash_point("after_commit")
         if row is not None:

@@ -8,12 +8,15 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
+from aidataops.database.pool import Connection
+from aidataops.messaging import outbox
 from aidataops.messaging.cloudevents import OutgoingRecord
 from aidataops.messaging.crash_points import crash_point
 from aidataops.observability.metrics import Metrics
@@ -53,6 +56,8 @@ class Publisher:
         self._room = asyncio.Event()
         self._room.set()
         self._sending = asyncio.Lock()
+        self._in_doubt = False
+        self.writer = uuid4()
 
     @property
     def known_rows(self) -> list[int]:
@@ -76,6 +81,19 @@ class Publisher:
         if not self._room.is_set():
             async with asyncio.timeout(timeout):
                 await self._room.wait()
+
+    def doubt(self) -> None:
+        """A transaction failed: whether it was committed, only the database knows."""
+        self._in_doubt = True
+
+    async def settle_doubts(self, connection: Connection) -> None:
+        """Publish what was committed although the commit seemed to fail, before anything newer."""
+        if self._in_doubt:
+            for row, records in await outbox.written_by(
+                connection, self.writer, known=self.known_rows
+            ):
+                self.enqueue(row, records)
+            self._in_doubt = False
 
     @asynccontextmanager
     async def published(self) -> AsyncIterator[list[int]]:

@@ -18,11 +18,17 @@ from aidataops.observability.metrics import Metrics
 log = structlog.get_logger()
 
 PRUNE_SECONDS = 600
+_AT_ONCE = timedelta(0)
 _LEAD = "SELECT pg_try_advisory_lock(hashtext(current_schema() || '.relay'))"
 
 
 class Relay:
-    """Housekeeping of one service: left-behind outbox rows, published rows, the inbox's age."""
+    """Housekeeping of one service: left-behind outbox rows, published rows, the inbox's age.
+
+    Who becomes the leader publishes everything that is there, at once: whoever led before is dead,
+    and what it left must not be overtaken. Then only rows older than ``grace``. The others wait
+    half as long again, in case the leader is frozen and does not know.
+    """
 
     def __init__(
         self,
@@ -41,6 +47,7 @@ class Relay:
         self._grace = grace
         self._inbox_retention = inbox_retention
         self._pruned_at = clock.now()
+        self.caught_up = asyncio.Event()
 
     async def run(self) -> None:
         """Work until cancelled; a lost connection means standing for election again."""
@@ -57,10 +64,13 @@ class Relay:
         try:
             while True:
                 await self._tidy(connection)
-                leading = leading or await connection.fetchval(_LEAD)
-                if leading:
-                    await self._take_over(connection)
+                if not leading:
+                    leading = bool(await connection.fetchval(_LEAD))
+                    await self._take_over(connection, _AT_ONCE if leading else self._grace * 1.5)
+                else:
+                    await self._take_over(connection, self._grace)
                     await self._prune(connection)
+                self.caught_up.set()
                 rows, age = await outbox.backlog(connection)
                 self._metrics.set("aidataops_outbox_rows", rows)
                 self._metrics.set("aidataops_outbox_oldest_seconds", age)
@@ -75,8 +85,10 @@ class Relay:
             if rows:
                 await outbox.delete(connection, rows)
 
-    async def _take_over(self, connection: asyncpg.pool.PoolConnectionProxy) -> None:
-        before = self._clock.now() - self._grace
+    async def _take_over(
+        self, connection: asyncpg.pool.PoolConnectionProxy, grace: timedelta
+    ) -> None:
+        before = await outbox.moment_before(connection, grace)
         while rows := await outbox.left_behind(
             connection, before=before, known=self._publisher.known_rows
         ):

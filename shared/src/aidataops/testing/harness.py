@@ -14,6 +14,7 @@ import asyncpg
 from aiokafka import ConsumerRecord
 
 from aidataops.database.migrate import provision, role_of
+from aidataops.database.pool import Connection
 from aidataops.events import PAYLOADS, Payload
 from aidataops.messaging import Application, dead_letters
 from aidataops.messaging.cloudevents import OutgoingRecord, encode
@@ -40,6 +41,7 @@ class RecordingPublisher:
 
     def __init__(self) -> None:
         self.records: list[OutgoingRecord] = []
+        self.writer = uuid4()
         self._rows: list[int] = []
 
     @property
@@ -49,6 +51,12 @@ class RecordingPublisher:
     def enqueue(self, row: int, records: Sequence[OutgoingRecord]) -> None:
         self.records.extend(records)
         self._rows.append(row)
+
+    def doubt(self) -> None:
+        """Nothing to remember: a failed commit is tried again by the test."""
+
+    async def settle_doubts(self, connection: Connection) -> None:
+        """See ``doubt``."""
 
     async def room(self, *, timeout: float) -> None:
         """There is always room."""
