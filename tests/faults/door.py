@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from aidataops.client.identity import mint_event_id
 from aidataops.local.services import ServiceServer
 from aidataops.messaging.crash_points import Place
 from tests.faults.faults import KILLED
@@ -35,7 +36,12 @@ class Sender:
         )
 
     async def post(self, events: Sequence[Event]) -> None:
-        """Every event of the batch is accepted when this returns."""
+        """Every event of the batch is accepted when this returns.
+
+        Until then it may have come in or not; under which id is settled by the public contract.
+        """
+        for event in events:
+            self._note(event, mint_event_id(SOURCE, event.name), accepted=False)
         body = json.dumps([_document(event) for event in events])
         async with asyncio.timeout(STEP_SECONDS):
             while True:
@@ -51,11 +57,21 @@ class Sender:
         receipts = response.json()["events"]
         for event, receipt in zip(events, receipts, strict=True):
             assert receipt["status"] in (200, 202), receipt
-            self._scene.more_inputs.append(_accepted(event, receipt["event_id"]))
+            self._note(event, receipt["event_id"], accepted=True)
 
     async def close(self) -> None:
         """Disconnect."""
         await self._http.aclose()
+
+    def _note(self, event: Event, event_id: str, *, accepted: bool) -> None:
+        self._scene.inputs_by_http[event.name, event_id] = Input(
+            name=event.name,
+            key=(event.key or b"").decode(),
+            event_id=event_id,
+            effect=f"received/{event_id}",
+            answers=(f"label/{event.name.partition('-')[2]}",),
+            accepted=accepted,
+        )
 
 
 @dataclass(frozen=True)
@@ -69,9 +85,7 @@ class DoorCrash:
         """Go on posting; a second task starts it again."""
         marker = scene.directory / "marker"
         passage = scene.chance.randint(1, self.latest)
-        worker = scene.worker(
-            AIDATAOPS_CRASH_POINT=f"{self.place}:{passage}:{marker}"
-        )
+        worker = scene.worker(AIDATAOPS_CRASH_POINT=f"{self.place}:{passage}:{marker}")
         await worker.start()
         revival = asyncio.create_task(_revive(scene, worker))
         sender = Sender(scene, worker.url)
@@ -131,13 +145,3 @@ def _document(event: Event) -> dict[str, Any]:
         "type": headers["ce_type"],
         "data": json.loads(event.value or b"null"),
     }
-
-
-def _accepted(event: Event, event_id: str) -> Input:
-    return Input(
-        name=event.name,
-        key=(event.key or b"").decode(),
-        event_id=event_id,
-        effect=f"received/{event_id}",
-        answers=(f"label/{event.name.partition('-')[2]}",),
-    )

@@ -133,9 +133,7 @@ class Observation:
     ends: Mapping[Partition, int] = field(default_factory=dict)
 
 
-def check(
-    inputs: Sequence[Input], expectation: Expectation, observation: Observation
-) -> list[str]:
+def check(inputs: Sequence[Input], expectation: Expectation, observation: Observation) -> list[str]:
     """Every violation as a sentence that begins with its kind; none when all invariants hold."""
     ledger = _Ledger(inputs, observation)
     return [
@@ -177,9 +175,7 @@ class _Ledger:
 
     def is_pending(self, one: Input) -> bool:
         """Whether Kafka still holds it for the group."""
-        return any(
-            place.offset >= self._committed.get(place.partition, 0) for place in one.places
-        )
+        return any(place.offset >= self._committed.get(place.partition, 0) for place in one.places)
 
 
 def _account_state(
@@ -285,9 +281,7 @@ def _account_derived(
     yield from _say("ambiguous: one event id with two contents", changed)
     told = Counter(name for one in events.values() for name in one.names)
     answers = {name for one in ledger.inputs for name in one.answers}
-    due = {
-        name for one in ledger.inputs if ledger.took_effect(one) for name in one.answers
-    }
+    due = {name for one in ledger.inputs if ledger.took_effect(one) for name in one.answers}
     if observation.settled:
         due |= expectation.announcements
     yield from _say("lost: derived events that are nowhere", due - told.keys())

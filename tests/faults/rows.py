@@ -69,26 +69,6 @@ class Row:
     """The known defect shows only when the moment is right; otherwise success is an error."""
 
 
-OVERTAKING = Defect(
-    "an outbox row that its writer does not publish at once (a death, a commit in doubt, a frozen "
-    "member) is published by the relay after later rows of the same keys",
-    ("disordered: derived events of one key overtook",),
-)
-DEAF = Defect(
-    "uvloop raises RuntimeError on a closed transport, which ends aiokafka's coordination task: "
-    "nothing is consumed any more, and /readyz says ready",
-    ("stuck: the service to go on", "unfinished: still pending", "undrained: a lag"),
-)
-NO_COMMITS = Defect(
-    "uvloop raises RuntimeError on a closed transport, which ends the task that commits offsets: "
-    "the lag grows for ever, and /readyz says ready",
-    ("undrained: a lag",),
-)
-UNMARKED = Defect(
-    "Application.unit_of_work passes no crash point: after_commit cannot fire in the gateway",
-    ("stuck: after_commit was not passed",),
-)
-
 PROBE = (
     *(Row(f"probe dies {place}", probe.labels, CrashPoint(place)) for place in PLACES),
     Row("probe dies in_transaction of poison", probe.poisoned, CrashPoint("in_transaction")),
@@ -102,32 +82,26 @@ PROBE = (
         "probe's member is frozen and comes back",
         probe.labels,
         Zombie(),
-        known_defect=OVERTAKING,
-        sometimes=True,
     ),
     Row(
         "probe dies after_commit, with a relay that waits long",
         probe.labels,
         CrashPoint("after_commit", environment={"AIDATAOPS_RELAY_GRACE_SECONDS": "20"}),
-        known_defect=OVERTAKING,
     ),
     Row(
         "probe's commit is in doubt",
         probe.labels,
         Staged(staged("commit_in_doubt")),
-        known_defect=OVERTAKING,
     ),
     Row(
         "probe's transport closes while its membership is kept",
         probe.labels,
         Staged(staged("closed_transport", "coordination"), latest=4),
-        known_defect=DEAF,
     ),
     Row(
         "probe's transport closes while offsets are committed",
         probe.labels,
         Staged(staged("closed_transport", "commit"), latest=4),
-        known_defect=NO_COMMITS,
     ),
     Row("probe loses its backends", probe.labels, TerminateBackends()),
     Row("kafka is killed under the probe", probe.labels, KillBroker(), own="kafka"),
@@ -137,16 +111,12 @@ PROBE = (
         probe.labels,
         Unstable(),
         own="kafka",
-        known_defect=DEAF,
-        sometimes=True,
     ),
     Row(
         "probe's way to postgres breaks",
         probe.labels,
         Unstable(),
         postgres_behind_proxy=True,
-        known_defect=OVERTAKING,
-        sometimes=True,
     ),
 )
 
@@ -165,21 +135,16 @@ SERVICES = (
         "gateway dies after_commit",
         gateway.labels,
         DoorCrash("after_commit"),
-        known_defect=UNMARKED,
     ),
     Row(
         "gateway dies after_send",
         gateway.labels,
         DoorCrash("after_send"),
-        known_defect=OVERTAKING,
-        sometimes=True,
     ),
     Row(
         "gateway is killed after it answered",
         gateway.labels,
         KilledAfterAnswer(),
-        known_defect=OVERTAKING,
-        sometimes=True,
     ),
 )
 

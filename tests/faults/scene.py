@@ -69,8 +69,8 @@ class Scene:
         self._database = f"f{secrets.token_hex(4)}"
         self._service, self._package = _service_of(load.service)
         self._sender = Sender(kafka.bootstrap, self._prefix)
-        self.more_inputs: list[Input] = []
-        """What came in by another way than the topics."""
+        self.inputs_by_http: dict[tuple[str, str], Input] = {}
+        """What came in by another way than the topics, by name and event id."""
         self.observer = Observer(
             self._service,
             load,
@@ -86,8 +86,8 @@ class Scene:
 
     @property
     def inputs(self) -> list[Input]:
-        """Everything that was accepted."""
-        return [*self._sender.inputs, *self.more_inputs]
+        """Everything that was sent."""
+        return [*self._sender.inputs, *self.inputs_by_http.values()]
 
     async def __aenter__(self) -> Self:
         """Create topics, database, schema and role."""

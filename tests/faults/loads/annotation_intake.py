@@ -73,9 +73,7 @@ def labels(chance: Random) -> Load:
         for start in range(0, len(answers), 30):
             yield answers[start : start + 30]
 
-    given = names(
-        f"accepted/{annotator}/{item}" for item in items for annotator in ANNOTATORS
-    )
+    given = names(f"accepted/{annotator}/{item}" for item in items for annotator in ANNOTATORS)
     refused = names(f"rejected/{STRANGER}/{item}" for item in wrong)
     completed = names(f"completed/{item}" for item in items)
     tasks = names(f"task/{item}" for item in items)

@@ -21,9 +21,7 @@ def labels(chance: Random) -> Load:
     """Requests of twelve labels; tasks, the keys, come again and again."""
     clockwork = Clockwork()
     events = [
-        clockwork.event(
-            _label(number, chance.randrange(TASKS)), "", name=f"label-{number}"
-        )
+        clockwork.event(_label(number, chance.randrange(TASKS)), "", name=f"label-{number}")
         for number in range(LABELS)
     ]
     return Load(

@@ -52,9 +52,7 @@ def batches(chance: Random) -> Load:
     for batch, group in tasks.items():
         wave = [clockwork.event(_task(batch, task), f"task/{task}") for task in group]
         wave += [
-            clockwork.event(
-                _label(batch, task, annotator, number), f"label/{task}/{annotator}"
-            )
+            clockwork.event(_label(batch, task, annotator, number), f"label/{task}/{annotator}")
             for number, task in enumerate(group)
             for annotator in ANNOTATORS
         ]

@@ -22,7 +22,7 @@ def _init_and_remember(self: Processor, **parts: Any) -> None:
 
 
 async def _publish_at_once(
-    connection: Connection, records: Sequence[OutgoingRecord], published: Sequence[int]
+    connection: Connection, records: Sequence[OutgoingRecord], *_: Any, **__: Any
 ) -> int | None:
     await _publishers[-1].deliver(records)
     return None
