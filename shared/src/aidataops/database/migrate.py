@@ -7,6 +7,7 @@ SQLAlchemy or a second driver, and neither knows about one schema and one role p
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 
@@ -57,7 +58,10 @@ async def provision(
 
 async def _ensure_role(connection: asyncpg.Connection, role: str, password: str | None) -> None:
     if not await connection.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", role):
-        await connection.execute(f'CREATE ROLE "{role}" LOGIN')
+        # Roles belong to the server, the lock to one database: another one may be quicker.
+        with suppress(asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
+            async with connection.transaction():
+                await connection.execute(f'CREATE ROLE "{role}" LOGIN')
     if password is not None:
         literal = await connection.fetchval("SELECT quote_literal($1::text)", password)
         await connection.execute(f'ALTER ROLE "{role}" PASSWORD {literal}')

@@ -152,10 +152,10 @@ class Processor:
     async def _transact(self, events: Sequence[Received[Any]], rejected: Sequence[Rejected]) -> int:
         self._refuse_flood(len(rejected))
         async with self._publisher.published() as published, self._pool.acquire() as connection:
-            await self._publisher.settle_doubts(connection)
             async with connection.transaction():
                 work = UnitOfWork(self._service, connection, self._clock.now())
                 fresh = await inbox.claim(connection, events) if events else ()
+                await self._publisher.settle_doubts(connection)
                 crash_point("after_inbox")
                 await self._handlers.run(fresh, work)
                 if any(event.replay_of for event in events):

@@ -87,7 +87,11 @@ class Publisher:
         self._in_doubt = True
 
     async def settle_doubts(self, connection: Connection) -> None:
-        """Publish what was committed although the commit seemed to fail, before anything newer."""
+        """Publish what was committed although the commit seemed to fail, before anything newer.
+
+        To be called after the inbox has claimed the same events again: that waits for a commit that
+        is still under way.
+        """
         if self._in_doubt:
             for row, records in await outbox.written_by(
                 connection, self.writer, known=self.known_rows
