@@ -69,12 +69,6 @@ class Row:
     """The known defect shows only when the moment is right; otherwise success is an error."""
 
 
-OVERTAKING = Defect(
-    "what a member has committed but not yet published when it freezes, it publishes when it wakes "
-    "up, after the member that took over has published later events of the same keys",
-    ("disordered: derived events of one key overtook those of earlier inputs",),
-)
-
 PROBE = (
     *(Row(f"probe dies {place}", probe.labels, CrashPoint(place)) for place in PLACES),
     Row("probe dies in_transaction of poison", probe.poisoned, CrashPoint("in_transaction")),
@@ -88,8 +82,6 @@ PROBE = (
         "probe's member is frozen and comes back",
         probe.labels,
         Zombie(),
-        known_defect=OVERTAKING,
-        sometimes=True,
     ),
     Row(
         "probe dies after_commit, with a relay that waits long",

@@ -120,12 +120,12 @@ class Application:
         start = time.time_ns()
         publisher = self.publisher
         async with self.pool.acquire() as connection:
-            await publisher.settle_doubts(connection)
+            await publisher.adopt(connection, overtaken=False)
             try:
                 async with connection.transaction():
                     work = UnitOfWork(self.name, connection, self.clock.now())
                     yield work
-                    row = await outbox.add(connection, work.records, [], writer=publisher.writer)
+                    row = await outbox.add(connection, work.records, [])
             except BaseException:
                 publisher.doubt()
                 raise

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
 
 import cramjam
 import msgpack
@@ -18,15 +17,12 @@ from aidataops.messaging.cloudevents import OutgoingRecord
 
 _ADD = """
 WITH published AS (DELETE FROM outbox WHERE id = ANY ($3::bigint[]))
-INSERT INTO outbox (records, record_count, writer) VALUES ($1, $2, $4) RETURNING id
+INSERT INTO outbox (records, record_count) VALUES ($1, $2) RETURNING id
 """
 _DELETE = "DELETE FROM outbox WHERE id = ANY ($1::bigint[])"
 _LEFT_BEHIND = """
 SELECT id, records FROM outbox
 WHERE created_at < $1 AND NOT id = ANY ($2::bigint[]) ORDER BY id LIMIT 20
-"""
-_WRITTEN_BY = """
-SELECT id, records FROM outbox WHERE writer = $1 AND NOT id = ANY ($2::bigint[]) ORDER BY id
 """
 _BACKLOG = """
 SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) AS age
@@ -53,20 +49,12 @@ def unpack(document: bytes) -> list[OutgoingRecord]:
     ]
 
 
-NOBODY = UUID(int=0)
-"""The writer of rows that are for the relay from the start."""
-
-
 async def add(
-    connection: Connection,
-    records: Sequence[OutgoingRecord],
-    published: Sequence[int],
-    *,
-    writer: UUID = NOBODY,
+    connection: Connection, records: Sequence[OutgoingRecord], published: Sequence[int]
 ) -> int | None:
     """Keep ``records`` until they are published; in the same breath drop the rows that are."""
     if records:
-        row = await connection.fetchval(_ADD, pack(records), len(records), published, writer)
+        row = await connection.fetchval(_ADD, pack(records), len(records), published)
         return int(row)
     if published:
         await delete(connection, published)
@@ -92,17 +80,6 @@ async def left_behind(
     Always from the lowest: a transaction that commits late has a low id.
     """
     rows = await connection.fetch(_LEFT_BEHIND, before, known)
-    return [(row["id"], unpack(row["records"])) for row in rows]
-
-
-async def written_by(
-    connection: Connection, writer: UUID, *, known: Sequence[int]
-) -> list[tuple[int, list[OutgoingRecord]]]:
-    """The rows of one process that it does not know of, lowest id first.
-
-    There are some when a connection broke after the commit and before its answer.
-    """
-    rows = await connection.fetch(_WRITTEN_BY, writer, known)
     return [(row["id"], unpack(row["records"])) for row in rows]
 
 

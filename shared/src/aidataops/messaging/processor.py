@@ -155,7 +155,7 @@ class Processor:
             async with connection.transaction():
                 work = UnitOfWork(self._service, connection, self._clock.now())
                 fresh = await inbox.claim(connection, events) if events else ()
-                await self._publisher.settle_doubts(connection)
+                await self._publisher.adopt(connection, overtaken=len(fresh) < len(events))
                 crash_point("after_inbox")
                 await self._handlers.run(fresh, work)
                 if any(event.replay_of for event in events):
@@ -167,9 +167,7 @@ class Processor:
                         service=self._service,
                         prefix=self._settings.topic_prefix,
                     )
-                row = await outbox.add(
-                    connection, work.records, published, writer=self._publisher.writer
-                )
+                row = await outbox.add(connection, work.records, published)
                 crash_point("in_transaction")
             crash_point("after_commit")
         if row is not None:

@@ -6,9 +6,9 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
-from uuid import uuid4
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -50,6 +50,7 @@ class Publisher:
         self._producer: AIOKafkaProducer | None = None
         self._pending: deque[_Pending] = deque()
         self._published: list[int] = []
+        self._deleting: set[int] = set()
         self._changed = asyncio.Event()
         self._drained = asyncio.Event()
         self._drained.set()
@@ -57,12 +58,11 @@ class Publisher:
         self._room.set()
         self._sending = asyncio.Lock()
         self._in_doubt = False
-        self.writer = uuid4()
 
     @property
     def known_rows(self) -> list[int]:
         """Outbox rows in this process's hands: the relay leaves them alone."""
-        return [pending.row for pending in self._pending] + self._published
+        return [*(pending.row for pending in self._pending), *self._published, *self._deleting]
 
     @property
     def idle(self) -> bool:
@@ -86,15 +86,17 @@ class Publisher:
         """A transaction failed: whether it was committed, only the database knows."""
         self._in_doubt = True
 
-    async def settle_doubts(self, connection: Connection) -> None:
-        """Publish what was committed although the commit seemed to fail, before anything newer.
+    async def adopt(self, connection: Connection, *, overtaken: bool) -> None:
+        """Publish what others, or a commit that seemed to fail, left in the outbox: before our own.
 
-        To be called after the inbox has claimed the same events again: that waits for a commit that
-        is still under way.
+        ``overtaken`` says that somebody has processed events that we were to process: a member that
+        was frozen, or ourselves before a connection broke. To be called after the inbox has claimed
+        them again, because that waits for a commit that is still under way.
         """
-        if self._in_doubt:
-            for row, records in await outbox.written_by(
-                connection, self.writer, known=self.known_rows
+        if self._in_doubt or overtaken:
+            now = await outbox.moment_before(connection, timedelta(0))
+            for row, records in await outbox.left_behind(
+                connection, before=now, known=self.known_rows
             ):
                 self.enqueue(row, records)
             self._in_doubt = False
@@ -103,11 +105,14 @@ class Publisher:
     async def published(self) -> AsyncIterator[list[int]]:
         """The rows that are on Kafka and can be deleted; kept for later when the block fails."""
         rows, self._published = self._published, []
+        self._deleting.update(rows)
         try:
             yield rows
         except BaseException:
             self._published = rows + self._published
             raise
+        finally:
+            self._deleting.difference_update(rows)
         if rows:
             crash_point("after_outbox_delete")
 

@@ -41,7 +41,6 @@ class RecordingPublisher:
 
     def __init__(self) -> None:
         self.records: list[OutgoingRecord] = []
-        self.writer = uuid4()
         self._rows: list[int] = []
 
     @property
@@ -55,8 +54,8 @@ class RecordingPublisher:
     def doubt(self) -> None:
         """Nothing to remember: a failed commit is tried again by the test."""
 
-    async def settle_doubts(self, connection: Connection) -> None:
-        """See ``doubt``."""
+    async def adopt(self, connection: Connection, *, overtaken: bool) -> None:
+        """Nobody else is there to leave something behind."""
 
     async def room(self, *, timeout: float) -> None:
         """There is always room."""

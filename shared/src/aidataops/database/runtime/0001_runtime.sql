@@ -13,7 +13,6 @@ CREATE TABLE outbox (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     records bytea NOT NULL,
     record_count integer NOT NULL,
-    writer uuid NOT NULL, -- the process that publishes it, if it can
     created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 ALTER TABLE outbox ALTER COLUMN records SET STORAGE EXTERNAL;
