@@ -55,6 +55,7 @@ schemas: $(STAMP) ## write the golden schema of every new event type
 lock: $(UV) ## pin the newest versions that pyproject.toml allows
 	$(UV) lock --upgrade
 	$(UV) export --quiet --frozen --all-packages --all-groups --all-extras --no-emit-workspace --format requirements-txt --output-file requirements.lock
+	$(UV) export --quiet --frozen --no-dev --no-emit-workspace --no-annotate $(foreach member,$(wildcard services/*),--package aidataops-$(notdir $(member))) --output-file deploy/requirements.lock
 
 clean: ## remove what the build made
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
