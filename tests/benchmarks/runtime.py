@@ -2,11 +2,19 @@
 
 What was learned on the way:
 
-- FastStream's batch subscriber with bytes passed through costs 1.7 × bare aiokafka; almost all of
-  what is ours to save is in decoding headers and validating, so both are done once, in one loop.
-- One outbox row a batch instead of one an event is worth a factor of ten; TOAST compression of that
-  row cost more than writing it (``STORAGE EXTERNAL``).
-- asyncpg's default pool reset is a round trip per batch.
+- FastStream's batch subscriber with bytes passed through costs 1.7 × bare aiokafka; what is ours to
+  save is in decoding headers and validating, so both are done once, in one loop, while the batch
+  before commits.
+- One outbox row a batch instead of one an event is worth a factor of ten. Compressed with LZ4 before
+  it is sent, the writes of a batch became 1.6 × faster: headers repeat.
+- asyncpg's default pool reset is a round trip per batch; Python's garbage collector with its
+  defaults took a third of a batch's time.
+- End to end is bound by this process's CPU: about 50 µs an event, of which validating takes 8, the
+  pydantic answer 5, encoding and deriving ids 11, packing 4, reading headers and trace 8. Neither
+  larger batches (2000, 4000) nor switching the collector off helped.
+- The goals against COPY were set where COPY ran at 31 - 40 k rows/s; where it runs at 140 k, the
+  same runtime is a smaller part of it. Likewise latency: bare produce-consume took 9 ms there and
+  takes 1.7 ms here, and a service is two of these and a commit.
 """
 
 from __future__ import annotations

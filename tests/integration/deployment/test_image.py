@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "deploy"
-EXPORT_LOCK = "deploy/requirements.lock is stale: run the command in its second line"
+EXPORT_LOCK = "deploy/requirements.lock is stale: run make lock"
 
 
 def instructions() -> list[tuple[str, str]]:
