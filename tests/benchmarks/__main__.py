@@ -17,16 +17,16 @@ from rich.table import Table
 from aidataops.local.kafka import ApacheKafka, EmbeddedKafka
 from aidataops.local.postgres import EmbeddedPostgres
 from aidataops.observability.logging import configure_logging
-from tests.benchmarks import runtime
+from tests.benchmarks import flow, latency, reading
 from tests.benchmarks.ratio import Ratio
 from tests.benchmarks.stage import Stage
 
 ROWS = {
-    "consume": (runtime.consume_and_validate, 40_000),
-    "tracing": (runtime.tracing, 10_000),
-    "effects": (runtime.effects, 20_000),
-    "end-to-end": (runtime.end_to_end, 40_000),
-    "latency": (runtime.latency, 300),
+    "consume": (reading.consume_and_validate, 40_000),
+    "tracing": (reading.tracing, 40_000),
+    "effects": (flow.effects, 20_000),
+    "end-to-end": (flow.end_to_end, 40_000),
+    "latency": (latency.latency, 300),
 }
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from aidataops.database.migrate import provision
@@ -149,3 +150,9 @@ class Stage:
 
     def _url(self, database: str) -> str:
         return f"{self.admin_url.rpartition('/')[0]}/{database}"
+
+
+def as_consumed(record: OutgoingRecord, offset: int) -> Any:
+    return ConsumerRecord(
+        record.topic, 0, offset, 0, 0, record.key, record.value, None, 0, 0, tuple(record.headers)
+    )
