@@ -16,6 +16,7 @@ from rich.table import Table
 
 from aidataops.local.kafka import ApacheKafka, EmbeddedKafka
 from aidataops.local.postgres import EmbeddedPostgres
+from aidataops.messaging.application import calm_garbage_collector
 from aidataops.observability.logging import configure_logging
 from tests.benchmarks import flow, latency, reading
 from tests.benchmarks.ratio import Ratio
@@ -86,6 +87,7 @@ def main() -> None:
         parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(ROWS)}")
     console = Console(stderr=True)
     configure_logging("bench", level="ERROR")
+    calm_garbage_collector()  # as every service does, for figure and baseline alike
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         found = runner.run(measure(arguments.rows, arguments.rounds, arguments.scale, console))
     if arguments.json:

@@ -205,7 +205,7 @@ class Application:
                 processor=self.create_processor(publisher),
             )
             await _until_it_works(self.consumer.start, "Kafka", self.settings.kafka_bootstrap)
-        _calm_garbage_collector()
+        calm_garbage_collector()
         self._tasks += [asyncio.create_task(work(self)) for work in self._in_background]
         log.info("Started.", topics=self.handlers.topics)
 
@@ -294,7 +294,7 @@ def _failure_of(task: asyncio.Task[None]) -> asyncio.Future[None]:
     return failed
 
 
-def _calm_garbage_collector() -> None:
+def calm_garbage_collector() -> None:
     """A batch allocates tens of thousands of objects that no cycle holds.
 
     With the defaults, walking what never changes took a third of the time of a batch.
