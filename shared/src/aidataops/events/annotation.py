@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from aidataops.events.base import Identifier, Instant, Payload, Slices, Value
+from aidataops.events.base import Identifier, Instant, Payload, Slices, Term, Value
 from aidataops.events.evaluation import FailureCategory
 
 INBOUND = "annotation.inbound"
@@ -17,10 +17,25 @@ Tier = Literal["tier1", "tier2", "adjudication"]
 
 
 class LabelSchema(Value):
-    """What a label of this project may be. Later label types are added beside ``categorical``."""
+    """What a label of this project may be.
 
-    kind: Literal["categorical"] = "categorical"
-    categories: tuple[Identifier, ...] = Field(min_length=2)
+    A label's ``value`` is text: a category, a level, one side or ``tie``, the text itself, and for
+    several labels, a ranking or spans the JSON of an array. ``categories`` are the choices of
+    ``categorical`` and ``multi_label``, the levels of ``ordinal`` from low to high, the sides of
+    ``pairwise``, the candidates of ``ranking`` and the types of ``spans``; ``text`` has none.
+    """
+
+    kind: Term = "categorical"
+    categories: tuple[Identifier, ...] = ()
+    allow_tie: bool = True
+    maximum_characters: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _has_choices(self) -> LabelSchema:
+        fewest = {"text": 0, "spans": 1}.get(self.kind, 2)
+        if len(set(self.categories)) != len(self.categories) or len(self.categories) < fewest:
+            raise ValueError(f"categories: a {self.kind} schema needs at least {fewest}, each once")
+        return self
 
 
 class ProjectDefined(

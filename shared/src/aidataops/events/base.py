@@ -9,6 +9,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 """An opaque name: of a run, an item, an annotator … Never personal data: it may become a key."""
 
+Term = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+"""A word of a vocabulary that grows: an enum would make every new word a new major version."""
+
 Instant = AwareDatetime
 """A moment with its offset; naive times are refused."""
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from aidataops.events.base import Identifier, Payload, Slices, Value
+from aidataops.events.base import Identifier, Payload, Slices, Term, Value
 
 TOPIC = "quality.findings"
 
@@ -33,13 +33,17 @@ class GoldenItemsDefined(
 
 
 class Agreement(Value):
-    """A coefficient with its 95 % bootstrap interval, or the reason why there is none."""
+    """A coefficient with its 95 % bootstrap interval, or the reason why there is none.
 
-    coefficient: Literal["krippendorff_alpha_nominal"] = "krippendorff_alpha_nominal"
+    ``coefficient`` is e.g. ``krippendorff_alpha_ordinal``, ``fleiss_kappa``, ``gwet_ac1``;
+    ``reason`` is ``no_variation`` or ``no_overlap``.
+    """
+
+    coefficient: Term = "krippendorff_alpha_nominal"
     value: float | None = None
     lower: float | None = None
     upper: float | None = None
-    reason: Literal["no_variation", "no_overlap"] | None = None
+    reason: Term | None = None
     units: int = Field(ge=0)
     labels: int = Field(ge=0)
     annotators: int = Field(ge=0)
@@ -123,33 +127,36 @@ class AnnotatorReinstated(
 class ReviewRequested(
     Payload, topic=TOPIC, key="project", type="aidataops.quality.review_requested.v1"
 ):
-    """An item needs another pair of eyes, of somebody who did not label it."""
+    """An item needs another pair of eyes, of somebody who did not label it.
+
+    ``reason`` is e.g. ``low_confidence``, ``too_few_labels``, ``tie``.
+    """
 
     project: Identifier
     batch_id: Identifier
     item_id: Identifier
-    reason: Literal["low_confidence", "too_few_labels", "tie"]
+    reason: Term
     excluded_annotators: tuple[Identifier, ...] = ()
 
 
 class ConsensusReached(
     Payload, topic=TOPIC, key="project", type="aidataops.quality.consensus_reached.v1"
 ):
-    """What the trusted labels of an item say together."""
+    """What the trusted labels of an item say together; ``method`` is e.g. ``majority``."""
 
     project: Identifier
     batch_id: Identifier
     item_id: Identifier
     value: str
     confidence: float = Field(ge=0, le=1)
-    method: Literal["majority", "dawid_skene"] = "majority"
+    method: Term = "majority"
     label_ids: tuple[Identifier, ...]
 
 
 class GateCheck(Value):
-    """One check of the release gate with its figure."""
+    """One check of the release gate with its figure; ``name`` is e.g. ``agreement``, ``golden_accuracy``."""
 
-    name: Literal["agreement", "golden_accuracy", "review_coverage", "label_coverage"]
+    name: Term
     verdict: Verdict
     figure: float | None = None
     floor: float | None = None
