@@ -154,7 +154,7 @@ class ConsensusReached(
 
 
 class GateCheck(Value):
-    """One check of the release gate with its figure; ``name`` is e.g. ``agreement``, ``golden_accuracy``."""
+    """One check of the release gate with its figure; ``name`` is e.g. ``agreement``."""
 
     name: Term
     verdict: Verdict
