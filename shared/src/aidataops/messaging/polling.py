@@ -6,6 +6,7 @@ import asyncio
 import struct
 import zlib
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from gzip import BadGzipFile
 from typing import Any
 
@@ -63,6 +64,7 @@ class PollingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     ) -> Found:
         while True:
             self._on_poll()
+            await self._find_positions()
             positions = self._positions()
             try:
                 found = await super().getmany(
@@ -74,6 +76,12 @@ class PollingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
                 found = await self._read_around()
             if found:
                 return dict(found)
+
+    async def _find_positions(self) -> None:
+        """Right after an assignment nobody knows yet where to read: without, no way back."""
+        for place in self.assignment() - self._positions().keys():
+            with suppress(KafkaError, IllegalStateError):
+                await self.position(place)
 
     def _positions(self) -> dict[TopicPartition, int]:
         """Where each assigned partition will be read next."""
