@@ -19,25 +19,20 @@ FROM (
 -- Of several events of one revision the earliest counts.
 INSERT INTO definitions AS known
     (project, revision, guideline_version, overlap, golden_rate, defined_at, digest, categories,
-     label_kind, allow_tie, maximum_characters, agreement_floor, review, qualified_first)
+     label_kind, allow_tie, maximum_characters)
 SELECT project, revision, guideline_version, overlap, golden_rate, defined_at, digest,
-    ARRAY(SELECT jsonb_array_elements_text(categories)), label_kind, allow_tie,
-    maximum_characters, agreement_floor, review, qualified_first
+    ARRAY(SELECT jsonb_array_elements_text(categories)), label_kind, allow_tie, maximum_characters
 FROM unnest(
     $1::text[], $2::integer[], $3::text[], $4::integer[], $5::double precision[],
-    $6::timestamptz[], $7::text[], $8::jsonb[], $9::text[], $10::boolean[], $11::integer[],
-    $12::double precision[], $13::boolean[], $14::boolean[]
+    $6::timestamptz[], $7::text[], $8::jsonb[], $9::text[], $10::boolean[], $11::integer[]
 ) AS defined (project, revision, guideline_version, overlap, golden_rate, defined_at, digest,
-    categories, label_kind, allow_tie, maximum_characters, agreement_floor, review,
-    qualified_first)
+    categories, label_kind, allow_tie, maximum_characters)
 ON CONFLICT (project, revision) DO UPDATE SET
     categories = excluded.categories, guideline_version = excluded.guideline_version,
     overlap = excluded.overlap, golden_rate = excluded.golden_rate,
     defined_at = excluded.defined_at, digest = excluded.digest,
     label_kind = excluded.label_kind, allow_tie = excluded.allow_tie,
-    maximum_characters = excluded.maximum_characters,
-    agreement_floor = excluded.agreement_floor, review = excluded.review,
-    qualified_first = excluded.qualified_first
+    maximum_characters = excluded.maximum_characters
 WHERE (excluded.defined_at, excluded.digest) < (known.defined_at, known.digest)
 RETURNING project, revision
 
@@ -195,13 +190,14 @@ ON CONFLICT DO NOTHING
 -- $1 task ids; in the order of ids, so that two members of the group never wait for each other in
 -- a circle.
 SELECT task_id, project, batch_id, item_id, categories, label_kind, allow_tie, maximum_characters,
-    guideline_version, overlap, slices, characters, tier, excluded, completed
+    guideline_version, overlap, slices, characters, completed
 FROM tasks WHERE task_id = ANY ($1::text[]) ORDER BY task_id FOR UPDATE
 
 -- name: list_submissions
 -- $1 task ids: every revision of every annotation that names one of them, with what was decided.
-SELECT submissions.*, suspensions.suspended_at, vendor_words.gone_at, labels.task_id AS judged_task_id, labels.status,
-    labels.revision AS counted_revision, labels.published_revision, labels.published_digest
+SELECT submissions.*, suspensions.suspended_at, vendor_words.gone_at,
+    labels.task_id AS judged_task_id, labels.status, labels.revision AS counted_revision,
+    labels.published_revision, labels.published_digest
 FROM labels
 JOIN submissions USING (label_id)
 LEFT JOIN tasks ON tasks.task_id = submissions.task_id
@@ -237,13 +233,9 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::integer[], $6:
 WHERE labels.label_id = judged.label_id
 
 -- name: save_rejections
--- $1 label ids, $2 revisions, $3 codes, null where a submission is no longer rejected, $4 fields,
--- $5 their values, $6 what would be valid, $7 reasons.
-UPDATE submissions SET rejection = judged.rejection, rejection_field = judged.field,
-    rejection_value = judged.value, rejection_valid = judged.valid,
-    rejection_reason = judged.reason
-FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-    AS judged (label_id, revision, rejection, field, value, valid, reason)
+-- $1 label ids, $2 revisions, $3 codes, null where a submission is no longer rejected.
+UPDATE submissions SET rejection = judged.rejection
+FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS judged (label_id, revision, rejection)
 WHERE submissions.label_id = judged.label_id AND submissions.revision = judged.revision
 
 -- name: save_completion

@@ -22,7 +22,6 @@ from annotation_intake.domain.judgement import (
     Annotation,
     Judgement,
     Label,
-    Rejection,
     Submission,
     Task,
     home_of,
@@ -126,7 +125,7 @@ class Reception:
         tasks: dict[str, Task],
         last: Received[Any],
     ) -> None:
-        changed: dict[tuple[str, int], Rejection | None] = {}
+        changed: dict[tuple[str, int], Any] = {}
         for judgement in judgements.values():
             for label_id in judgement.labels:
                 for submission in known.annotations[label_id]:
@@ -135,7 +134,7 @@ class Reception:
                     code = rejection.code if rejection else None
                     if code == known.rejections.get(key):
                         continue
-                    changed[key] = rejection
+                    changed[key] = code
                     if rejection is not None:
                         self._work.emit(
                             announce_rejection(

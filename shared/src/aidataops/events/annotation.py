@@ -44,7 +44,6 @@ class ProjectDefined(
     """A labelling project: its schema, how many labels an item gets, and the floor they must hold.
 
     ``dataset`` is where its released batches go. ``revision`` orders definitions: the highest wins.
-    ``review`` and ``qualified_first`` are for the rules of assignment: kept, not yet followed.
     """
 
     project: Identifier
@@ -57,8 +56,6 @@ class ProjectDefined(
     agreement_floor: float = Field(default=0.667, ge=-1, le=1)
     golden_rate: float = Field(default=0.1, ge=0, le=1)
     accountable: Identifier
-    review: bool = False
-    qualified_first: bool = False
 
 
 class GuidelinePublished(
@@ -73,7 +70,7 @@ class GuidelinePublished(
 
 
 class TaskCreated(Payload, topic=TASKS, key="project", type="aidataops.annotation.task_created.v1"):
-    """An item is to be labelled ``overlap`` times by different people, none of them excluded.
+    """An item is to be labelled ``overlap`` times by different people.
 
     A golden item looks like any other here: nothing in a task may tell it apart. ``batch_size`` is
     the number of tasks of the batch, so that a reader knows when it has seen them all.
@@ -92,7 +89,6 @@ class TaskCreated(Payload, topic=TASKS, key="project", type="aidataops.annotatio
     overlap: int = Field(ge=1)
     tier: Tier = "tier1"
     remediation_id: Identifier | None = None
-    excluded_annotators: tuple[Identifier, ...] = ()
 
 
 class TaskCompleted(
