@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -209,7 +210,10 @@ def _fail(sentence: str, cause: BaseException) -> None:
 
 
 def main() -> None:
-    """The entry point."""
+    """The entry point; an installed service may bring commands (group ``aidataops.commands``)."""
+    for entry in sorted(entry_points(group="aidataops.commands"), key=lambda one: one.name):
+        commands: typer.Typer = entry.load()
+        app.add_typer(commands, name=entry.name)
     try:
         from aidataops.messaging.command import app as dlq
     except ModuleNotFoundError:
