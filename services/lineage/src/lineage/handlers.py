@@ -44,7 +44,7 @@ from aidataops.events.training import TrainingRunCompleted
 from aidataops.messaging import Handlers, Received, UnitOfWork
 from lineage.domain import annotation, evaluation, feedback, quality, sourcing, versions
 from lineage.publishing import Publisher
-from lineage.store import DecisionStore, GraphStore
+from lineage.store import ContentStore, DecisionStore, GraphStore
 
 handlers = Handlers()
 
@@ -67,8 +67,9 @@ async def on_source_suspended(
 
 @handlers.on(ItemAccepted)
 async def on_item_accepted(events: Sequence[Received[ItemAccepted]], work: UnitOfWork) -> None:
-    """An item and its source."""
+    """An item, its source and its content."""
     await GraphStore(work.connection).describe(events, sourcing.item_accepted)
+    await ContentStore(work.connection).add(events)
 
 
 @handlers.on(ItemQuarantined)
