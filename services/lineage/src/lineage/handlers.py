@@ -23,7 +23,7 @@ from aidataops.events.feedback import (
     RemediationVerified,
 )
 from aidataops.events.governance import DecisionRecorded, PublishDataset
-from aidataops.events.lineage import VersionRegistered
+from aidataops.events.lineage import ErasureRequested, VersionRegistered, VersionRequested
 from aidataops.events.quality import (
     AgreementMeasured,
     AnnotatorReinstated,
@@ -43,7 +43,9 @@ from aidataops.events.sourcing import (
 from aidataops.events.training import TrainingRunCompleted
 from aidataops.messaging import Handlers, Received, UnitOfWork
 from lineage.domain import annotation, evaluation, feedback, quality, sourcing, versions
+from lineage.domain.decisions import decided, requested
 from lineage.domain.naming import annotator_node
+from lineage.flagging import Flagging
 from lineage.publishing import Publisher
 from lineage.store import ContentStore, DecisionStore, GraphStore, MembershipStore, Reach
 
@@ -64,6 +66,7 @@ async def on_source_suspended(
 ) -> None:
     """A source not to be used any more."""
     await GraphStore(work.connection).describe(events, sourcing.source_suspended)
+    await Flagging(work).judge(events[-1], [event.payload.source_id for event in events])
 
 
 @handlers.on(ItemAccepted)
@@ -74,6 +77,7 @@ async def on_item_accepted(events: Sequence[Received[ItemAccepted]], work: UnitO
     await MembershipStore(work.connection).add_reaches(
         Reach("source", event.payload.source_id, "", event.payload.item_id) for event in events
     )
+    await Flagging(work).reached(events[-1], [event.payload.source_id for event in events])
 
 
 @handlers.on(ItemQuarantined)
@@ -102,6 +106,7 @@ async def on_guideline_published(
 ) -> None:
     """A guideline version and who signed it."""
     await GraphStore(work.connection).describe(events, annotation.guideline_published)
+    await Flagging(work).judge(events[-1], [event.payload.project for event in events])
 
 
 @handlers.on(TaskCreated)
@@ -121,6 +126,9 @@ async def on_label_accepted(events: Sequence[Received[LabelAccepted]], work: Uni
     """A label and who gave it."""
     await GraphStore(work.connection).describe(events, annotation.label_accepted)
     await MembershipStore(work.connection).add_reaches(labelled(event.payload) for event in events)
+    await Flagging(work).reached(events[-1], [_name(event.payload) for event in events])
+    if any(event.payload.withdrawn or event.payload.revision > 1 for event in events):
+        await Flagging(work).judge(events[-1], {event.payload.vendor for event in events})
 
 
 @handlers.on(AnnotatorSuspended)
@@ -129,6 +137,7 @@ async def on_annotator_suspended(
 ) -> None:
     """An annotator whose labels count no more."""
     await GraphStore(work.connection).describe(events, quality.annotator_suspended)
+    await Flagging(work).judge(events[-1], [_name(event.payload) for event in events])
 
 
 @handlers.on(AnnotatorReinstated)
@@ -137,6 +146,7 @@ async def on_annotator_reinstated(
 ) -> None:
     """An annotator who is trusted again."""
     await GraphStore(work.connection).describe(events, quality.annotator_reinstated)
+    await Flagging(work).judge(events[-1], [_name(event.payload) for event in events])
 
 
 @handlers.on(AgreementMeasured)
@@ -268,7 +278,7 @@ async def on_decision_recorded(
     store = DecisionStore(work.connection)
     for event in events:
         if isinstance(event.payload.decision, PublishDataset):
-            await store.add_decision(event, event.payload.decision)
+            await store.add_decision(event, decided(event.payload, event.payload.decision))
     await Publisher(work).settle(events[-1], datasets=[event.payload.subject for event in events])
 
 
@@ -288,7 +298,30 @@ async def on_version_registered(
     await Publisher(work).register(events)
 
 
+@handlers.on(VersionRequested)
+async def on_version_requested(
+    events: Sequence[Received[VersionRequested]], work: UnitOfWork
+) -> None:
+    """A decision to publish by a recipe."""
+    await GraphStore(work.connection).describe(events, versions.version_requested)
+    store = DecisionStore(work.connection)
+    for event in events:
+        await store.add_decision(event, requested(event.payload))
+    await Publisher(work).settle(events[-1], datasets=[event.payload.dataset for event in events])
+
+
+@handlers.on(ErasureRequested)
+async def on_erasure_requested(
+    events: Sequence[Received[ErasureRequested]], work: UnitOfWork
+) -> None:
+    """Contents that are to go, and everything that they had reached."""
+    await Flagging(work).erase(events)
+
+
 def labelled(label: LabelAccepted) -> Reach:
     """What an annotator has reached with a label; withdrawing it does not undo that."""
-    name = annotator_node(label.vendor, label.annotator).id
-    return Reach("annotator", name, label.cohort, label.item_id)
+    return Reach("annotator", _name(label), label.cohort, label.item_id)
+
+
+def _name(event: LabelAccepted | AnnotatorSuspended | AnnotatorReinstated) -> str:
+    return annotator_node(event.vendor, event.annotator).id

@@ -3,6 +3,7 @@
 from lineage.store.contents import ContentStore
 from lineage.store.decisions import DecisionStore, OpenDecision, Verdict
 from lineage.store.diffs import DiffStore
+from lineage.store.flags import FlagStore
 from lineage.store.graph import GraphStore
 from lineage.store.membership import MembershipStore, Reach
 from lineage.store.questions import QuestionStore, Touching
@@ -15,6 +16,7 @@ __all__ = [
     "ContentStore",
     "DecisionStore",
     "DiffStore",
+    "FlagStore",
     "GraphStore",
     "MembershipStore",
     "OpenDecision",
