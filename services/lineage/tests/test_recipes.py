@@ -52,9 +52,8 @@ def test_quota_cuts_its_slice_alone() -> None:
 
 def test_mixture_is_as_large_as_the_scarcest_value_allows() -> None:
     shares = (Share(value="es", weight=3), Share(value="de", weight=1))
-    chosen = kept(
-        rows(es=100, de=20, fr=50), Recipe(mixture=Mixture(attribute="language", shares=shares))
-    )
+    mixture = Mixture(attribute="language", shares=shares)
+    chosen = kept(rows(es=100, de=20, fr=50), Recipe(mixture=mixture))
     assert languages(chosen) == {"es": 60, "de": 20}
     small = mixture.model_copy(update={"maximum": 8})
     assert languages(kept(rows(es=100, de=20), Recipe(mixture=small))) == {"es": 6, "de": 2}

@@ -15,6 +15,9 @@ from lineage.domain.provenance import VersionSummary
 from lineage.store import (
     DecisionStore,
     DiffStore,
+    FlagStore,
+    GovernanceStore,
+    LedgerStore,
     QuestionStore,
     Shelf,
     Touching,
@@ -154,6 +157,32 @@ async def dataset_version(reading: Reading, dataset: str, version: int) -> dict[
 async def dataset_decisions(reading: Reading, dataset: str) -> list[dict[str, Any]]:
     """Every decision to publish a version of a dataset, and what became of it and why."""
     return await DecisionStore(reading).history(dataset)
+
+
+@router.get("/flags")
+async def flags(reading: Reading, dataset: str | None = None) -> list[dict[str, Any]]:
+    """What is wrong behind which version (of a dataset)."""
+    return await FlagStore(reading).raised(dataset)
+
+
+@router.get("/ledger")
+async def ledger(reading: Reading, after: int = 0, limit: Limit = 1000) -> list[dict[str, Any]]:
+    """Entries of the governance ledger after one, in its order."""
+    entries = await LedgerStore(reading).entries(after, limit)
+    return [asdict(entry) | {"hash": entry.hash.hex()} for entry in entries]
+
+
+@router.get("/ledger/head")
+async def ledger_head(reading: Reading) -> dict[str, Any]:
+    """How many entries there are, and the hash of the last."""
+    entries, head = await LedgerStore(reading).head()
+    return {"entries": entries, "head": head}
+
+
+@router.get("/raci")
+async def raci(reading: Reading, request: Request) -> dict[str, Any]:
+    """Who answers for what, where that was not kept, and who provides which capability how well."""
+    return await GovernanceStore(reading).raci(request.app.state.application.clock.now())
 
 
 async def _trace(

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from aidataops.events.lineage import ErasureCompleted, VersionFlagged, VersionPublished
+from aidataops.events.lineage import (
+    ErasureCompleted,
+    LedgerAnchored,
+    VersionFlagged,
+    VersionPublished,
+)
 from aidataops.messaging import Application
 from lineage.api import router
 from lineage.handlers import handlers
@@ -14,7 +19,7 @@ def create_app() -> Application:
         name="lineage",
         package="lineage",
         handlers=handlers,
-        emits=(VersionPublished, VersionFlagged, ErasureCompleted),
+        emits=(VersionPublished, VersionFlagged, ErasureCompleted, LedgerAnchored),
         router=router,
     )
 

@@ -31,6 +31,7 @@ from aidataops.events.quality import (
     BatchBlocked,
     BatchReleased,
     ConsensusReached,
+    GoldenScored,
 )
 from aidataops.events.sourcing import (
     BriefFulfilled,
@@ -46,6 +47,7 @@ from lineage.domain import annotation, evaluation, feedback, quality, sourcing, 
 from lineage.domain.decisions import decided, requested
 from lineage.domain.naming import annotator_node
 from lineage.flagging import Flagging
+from lineage.governing import RECORDED, record
 from lineage.publishing import Publisher
 from lineage.store import ContentStore, DecisionStore, GraphStore, MembershipStore, Reach
 
@@ -280,6 +282,7 @@ async def on_decision_recorded(
         if isinstance(event.payload.decision, PublishDataset):
             await store.add_decision(event, decided(event.payload, event.payload.decision))
     await Publisher(work).settle(events[-1], datasets=[event.payload.subject for event in events])
+    await record(events, work)
 
 
 @handlers.on(ProjectDefined)
@@ -307,6 +310,7 @@ async def on_version_requested(
     store = DecisionStore(work.connection)
     for event in events:
         await store.add_decision(event, requested(event.payload))
+    await record(events, work)
     await Publisher(work).settle(events[-1], datasets=[event.payload.dataset for event in events])
 
 
@@ -316,6 +320,17 @@ async def on_erasure_requested(
 ) -> None:
     """Contents that are to go, and everything that they had reached."""
     await Flagging(work).erase(events)
+    await record(events, work)
+
+
+@handlers.on(GoldenScored)
+async def on_golden_scored(events: Sequence[Received[GoldenScored]], work: UnitOfWork) -> None:
+    """How an annotator stands against golden items."""
+    await GraphStore(work.connection).describe(events, quality.golden_scored)
+
+
+for recorded in RECORDED:
+    handlers.on(recorded)(record)
 
 
 def labelled(label: LabelAccepted) -> Reach:
