@@ -142,6 +142,24 @@ async def composition(
     return await QuestionStore(reading, shelf).composition(name, by)
 
 
+@router.get("/datasets/{dataset:path}/versions/{version}/verification")
+async def verification(reading: Reading, dataset: str, version: int) -> dict[str, Any]:
+    """Whether a version's rows still have the hash that it was published under."""
+    name = version_id(dataset, version)
+    summary = await VersionReader(reading).summary(name)
+    if summary is None:
+        raise HTTPException(404, f"{name} is not published")
+    computed, rows, altered = await VersionReader(reading).computed(name)
+    verified = computed == summary.hash and rows == summary.items and not altered
+    return {
+        "verified": verified,
+        "published": summary.hash,
+        "computed": computed,
+        "items": rows,
+        "altered": altered,
+    }
+
+
 @router.get("/datasets/{dataset:path}/versions/{version}")
 async def dataset_version(reading: Reading, dataset: str, version: int) -> dict[str, Any]:
     """A dataset version: its hash, its parents, the batches in it and its composition."""

@@ -739,3 +739,6 @@ FROM unnest($1::text[]) AS vendor
 LEFT JOIN work USING (vendor) LEFT JOIN judged USING (vendor)
 LEFT JOIN batched USING (vendor) LEFT JOIN agreed USING (vendor)
 ORDER BY vendor;
+
+-- name: rows_to_verify
+SELECT item_id, value, cohorts, slices, row_hash FROM version_rows WHERE version_id = $1;
