@@ -194,6 +194,8 @@ class QuestionStore:
         self, versions: Sequence[str], failures: Sequence[Mapping[str, Any]]
     ) -> list[dict[str, Any]]:
         """The cohorts in each slice that failed, by how much more of it they make than of all."""
+        if not failures:
+            return []
         rows = await self._connection.fetch(
             _QUERIES["marginals_of_versions"], versions, ["stratum"]
         )
