@@ -11,6 +11,7 @@ from aidataops.events.annotation import GuidelinePublished, LabelSubmitted, Proj
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
 from aidataops.events.governance import DecisionRecorded
 from aidataops.events.lineage import VersionRegistered
+from aidataops.events.sourcing import BenchmarkProtected, ProductionSampled, ProductionWeightsSet
 from aidataops.events.training import TrainingRunCompleted
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "urn:aidataops:event")
@@ -25,6 +26,9 @@ _NATURAL_KEYS: dict[type[Payload], tuple[str, ...]] = {
     GuidelinePublished: ("project", "guideline_version"),
     VersionRegistered: ("dataset", "version", "chunk"),
     DecisionRecorded: ("decision_id",),
+    BenchmarkProtected: ("benchmark_id", "version", "chunk"),
+    ProductionWeightsSet: ("project", "revision"),
+    ProductionSampled: ("project", "window"),
 }
 
 

@@ -18,7 +18,13 @@ from aidataops.events.evaluation import EvaluationFailure, EvaluationRunComplete
 from aidataops.events.governance import DecisionRecorded
 from aidataops.events.lineage import VersionRegistered
 from aidataops.events.quality import GoldenItemsDefined
-from aidataops.events.sourcing import ItemSubmitted, SourceSubmitted
+from aidataops.events.sourcing import (
+    BenchmarkProtected,
+    ItemSubmitted,
+    ProductionSampled,
+    ProductionWeightsSet,
+    SourceSubmitted,
+)
 from aidataops.events.training import TrainingRunCompleted
 from gateway.domain.credentials import Credential
 from gateway.domain.documents import step
@@ -32,6 +38,9 @@ ADMITTED: tuple[type[Payload], ...] = (
     TrainingRunCompleted,
     SourceSubmitted,
     ItemSubmitted,
+    BenchmarkProtected,
+    ProductionWeightsSet,
+    ProductionSampled,
     ProjectDefined,
     GuidelinePublished,
     LabelSubmitted,
