@@ -340,7 +340,7 @@ JOIN briefs ON briefs.project = moved.project AND briefs.origin = 'remediation'
 -- every combination of slices and source, then the second of each, so that few items show much.
 -- Then the items that answer it, the earliest first. At most as many as it and the briefs before it
 -- may take.
-SELECT brief_id, item_id, from_pool
+SELECT brief_id, candidate.item_id, candidate.from_pool
 FROM (
     SELECT *, sum(quota) OVER (PARTITION BY project ORDER BY approved_at, brief_id) AS most
     FROM briefs WHERE brief_id = ANY ($1::text[]) AND origin = 'remediation'
@@ -364,7 +364,7 @@ CROSS JOIN LATERAL (
     ORDER BY round NULLS LAST, submitted_at, item_id
     LIMIT brief.most
 ) AS candidate
-ORDER BY approved_at, brief_id, round NULLS LAST, submitted_at, item_id
+ORDER BY approved_at, brief_id, round NULLS LAST, submitted_at, candidate.item_id
 
 -- name: save_choices
 -- $1 brief ids, $2 item ids as JSON arrays, $3 how many of them were in the pool.

@@ -51,7 +51,7 @@ class Registration:
         await self._settle(written, causes, last=events[-1], told=written)
 
     async def decide(self, events: Sequence[Received[SourceDecided]]) -> None:
-        """Let sources in, refuse or suspend them; raises ``InvalidError`` for another's decision."""
+        """Let in, refuse or suspend sources; raises ``InvalidError`` for anybody else."""
         for event in events:
             if event.payload.role != "accountable":
                 raise InvalidError(

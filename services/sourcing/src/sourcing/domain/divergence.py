@@ -31,7 +31,7 @@ def chi_square(counts: Sequence[int], expected: Sequence[float]) -> float:
 
 
 def chi_square_tail(statistic: float, degrees: int) -> float:
-    """P(χ² ≥ statistic): finite sums for whole degrees of freedom (Abramowitz & Stegun 26.4.4-5)."""
+    """P(χ² ≥ statistic): finite sums for whole degrees of freedom (A&S 26.4.4-5)."""
     if degrees < 1 or statistic <= 0:
         return 1.0
     half = statistic / 2

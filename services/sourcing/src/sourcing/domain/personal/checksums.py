@@ -24,7 +24,7 @@ _DNI = "TRWAGMYFPDXBNJZSQVHLCKE"
 
 
 def is_iban(number: str) -> bool:
-    """ISO 13616: the country's length, and 1 modulo 97 (ISO 7064) with the first four at the end."""
+    """ISO 13616: the length of the country, and 1 modulo 97 once the first four are last."""
     if len(number) != IBAN_LENGTHS.get(number[:2]):
         return False
     return int("".join(str(int(sign, 36)) for sign in number[4:] + number[:4])) % 97 == 1
