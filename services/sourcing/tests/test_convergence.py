@@ -102,7 +102,7 @@ async def tell(database: str, records: Story, random: Random | None, size: int) 
 
 
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # every example is two stories long
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -115,7 +115,7 @@ async def test_state_does_not_depend_on_delivery(database: str, random: Random, 
 
 
 @settings(
-    max_examples=25,
+    max_examples=10,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

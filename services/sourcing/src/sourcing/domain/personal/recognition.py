@@ -46,19 +46,26 @@ def _is_public(address: str) -> bool:
     return not re.fullmatch(r"(.+\.)?(example(\.(com|net|org))?|test|invalid|localhost)", domain)
 
 
+def _is_local_phone(number: str) -> bool:
+    return _is_phone(number) and not _THOUSANDS.fullmatch(number)
+
+
+_THOUSANDS = re.compile(r"\d{1,3}([.,]\d{3})+")
+
 _PHONE_WORDS = re.compile(
-    r"\b(phone|tel|telephone|mobile|cell|call|fax|whatsapp|telefon|handy|mobil|rufen|anruf"
-    r"|tel[eé]fono|m[oó]vil|llam\w*|t[eé]l[eé]phone|portable|appel\w*)\b",
+    r"\b(phone|tel|telephone|mobile|cell|call|fax|whatsapp|telefon|handy|mobil|rufen?|anruf"
+    r"|tel[eé]fono|m[oó]vil|ll[aá]m\w*|t[eé]l|t[eé]l[eé]phone|portable|appel\w*)\b",
     re.IGNORECASE,
 )
+_SECURITY_WORDS = re.compile(r"\b(ssn|social security)\b", re.IGNORECASE)
 
 # From the most telling to the least: what one has taken, a later one does not look at.
 _RECOGNISERS = (
     _Recogniser(
         "email",
         re.compile(
-            r"(?<![\w.+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,8}"
-            r"[A-Za-z]{2,24}\b"
+            r"(?<![\w.+-])[^\W_][\w.%+-]{0,63}@(?:[^\W_][\w-]{0,62}\.){1,8}[^\W\d_]{2,24}"
+            r"\b(?!:[\w~/])"  # git@host:path
         ),
         _is_public,
     ),
@@ -78,14 +85,14 @@ _RECOGNISERS = (
     _Recogniser(
         "card",
         re.compile(
-            r"(?<![\d-])[3-6]\d{3}(?:[ -]?\d{4}){2}[ -]?\d{1,7}(?![\d-])|"
-            r"(?<![\d-])3[47]\d{2}[ -]?\d{6}[ -]?\d{5}(?![\d-])"
+            r"(?<![\d-])(?<![A-Z]{2}\d{2}[ ])(?:[3-6]\d{3}([ -]?)\d{4}\1\d{4}\1\d{1,7}"
+            r"|3[47]\d{2}([ -]?)\d{6}\2\d{5})(?![\d-])"
         ),
         checksums.is_card,
     ),
     _Recogniser(
         "es_dni",
-        re.compile(r"\b(?:\d{8}|[XYZ]-?\d{7})[ -]?[A-Z]\b", re.I),
+        re.compile(r"\b(?:\d{2}\.?\d{3}\.?\d{3}|[XYZ]-?\d{7})[ -]?[A-Z]\b", re.I),
         checksums.is_spanish_dni,
     ),
     _Recogniser(
@@ -94,6 +101,12 @@ _RECOGNISERS = (
         checksums.is_uk_nino,
     ),
     _Recogniser("us_ssn", re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])"), checksums.is_us_ssn),
+    _Recogniser(
+        "us_ssn",
+        re.compile(r"(?<!\d)\d{3} ?\d{2} ?\d{4}(?!\d)"),
+        checksums.is_us_ssn,
+        _SECURITY_WORDS,
+    ),
     _Recogniser(
         "de_tax_id",
         re.compile(r"(?<!\d)[1-9]\d(?:[ ]?\d{3}){3}(?!\d)"),
@@ -109,11 +122,14 @@ _RECOGNISERS = (
     _Recogniser(
         "phone",
         re.compile(r"(?<![\w.,/#-])\(?\d{2,5}\)?(?:[ ./-]?\d{2,5}){1,5}(?![\w/-]|[.,]\d)"),
-        _is_phone,
+        _is_local_phone,
         _PHONE_WORDS,
     ),
 )
 """Each with the check that its candidates have to pass, on the number without separators."""
+
+_SIGN = re.compile(r"@|\d{2}")
+"""Without one of these there is nothing to find."""
 
 _SEPARATORS = re.compile(r"[ ./()-]")
 
@@ -121,13 +137,16 @@ _SEPARATORS = re.compile(r"[ ./()-]")
 def find_personal_data(text: str) -> list[Finding]:
     """Personal data in the order of the text; what overlaps counts once."""
     taken: list[Finding] = []
+    if not _SIGN.search(text):
+        return taken
     for recogniser in _RECOGNISERS:
         for match in recogniser.pattern.finditer(text):
             if any(match.start() < one.end and one.start < match.end() for one in taken):
                 continue
-            if _holds(recogniser, text, match):
-                masked = _mask(match[0])
-                taken.append(Finding(recogniser.kind, match.start(), match.end(), masked))
+            found = _trim_iban(match[0]) if recogniser.kind == "iban" else match[0]
+            if _holds(recogniser, text, match.start(), found):
+                end = match.start() + len(found)
+                taken.append(Finding(recogniser.kind, match.start(), end, _mask(found)))
     return sorted(taken, key=lambda finding: finding.start)
 
 
@@ -145,15 +164,24 @@ def hold_personal_data(text: str) -> Hold | None:
     return Hold("personal_data", f"the text holds personal data ({', '.join(kinds)})", evidence)
 
 
-def _holds(recogniser: _Recogniser, text: str, match: re.Match[str]) -> bool:
+def _holds(recogniser: _Recogniser, text: str, start: int, number: str) -> bool:
     if recogniser.context is not None:
-        before = text[max(0, match.start() - _CONTEXT) : match.start()]
+        before = text[max(0, start - _CONTEXT) : start]
         if not recogniser.context.search(before):
             return False
-    number = match[0]
-    if recogniser.kind != "email":
+    if recogniser.kind not in ("email", "phone"):
         number = _SEPARATORS.sub("", number).upper()
     return recogniser.is_valid(number)
+
+
+def _trim_iban(found: str) -> str:
+    """As much of it as its country's IBANs are long: a word behind it looks like more of it."""
+    signs = checksums.IBAN_LENGTHS.get(found[:2].upper(), 0)
+    for end, sign in enumerate(found, 1):
+        signs -= sign.isalnum()
+        if signs == 0:
+            return found[:end]
+    return found
 
 
 def _mask(found: str) -> str:
