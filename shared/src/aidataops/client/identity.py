@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 from aidataops.events import Payload
 from aidataops.events.annotation import GuidelinePublished, LabelSubmitted, ProjectDefined
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
-from aidataops.events.governance import DecisionRecorded
+from aidataops.events.governance import DecisionRecorded, ItemReleaseDecided, SourceDecided
 from aidataops.events.lineage import VersionRegistered
 from aidataops.events.sourcing import BenchmarkProtected, ProductionSampled, ProductionWeightsSet
 from aidataops.events.training import TrainingRunCompleted
@@ -26,6 +26,8 @@ _NATURAL_KEYS: dict[type[Payload], tuple[str, ...]] = {
     GuidelinePublished: ("project", "guideline_version"),
     VersionRegistered: ("dataset", "version", "chunk"),
     DecisionRecorded: ("decision_id",),
+    SourceDecided: ("decision_id",),
+    ItemReleaseDecided: ("decision_id",),
     BenchmarkProtected: ("benchmark_id", "version", "chunk"),
     ProductionWeightsSet: ("project", "revision"),
     ProductionSampled: ("project", "window"),

@@ -15,7 +15,7 @@ from aidataops.events.annotation import (
     ProjectDefined,
 )
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
-from aidataops.events.governance import DecisionRecorded
+from aidataops.events.governance import DecisionRecorded, ItemReleaseDecided, SourceDecided
 from aidataops.events.lineage import VersionRegistered
 from aidataops.events.quality import GoldenItemsDefined
 from aidataops.events.sourcing import (
@@ -48,6 +48,8 @@ ADMITTED: tuple[type[Payload], ...] = (
     GoldenItemsDefined,
     VersionRegistered,
     DecisionRecorded,
+    SourceDecided,
+    ItemReleaseDecided,
 )
 """What outsiders may say; everything else is said by the services themselves."""
 
