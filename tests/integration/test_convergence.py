@@ -58,6 +58,13 @@ EXCEPT: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("feedback-router", "announcements"): ("revision",),
     ("annotation-intake", "labels"): ("published_revision",),
     ("qa", "findings"): ("revision",),
+    # numbers given on arrival, and bitmaps over them; what is in them shows in marginals
+    ("lineage", "ordinals"): ("ordinal",),
+    ("lineage", "memberships"): ("items", "chunk"),
+    ("lineage", "reaches"): ("items", "chunk"),
+    ("lineage", "changes"): ("items", "chunk"),
+    # the order of arrival is what the ledger is about
+    ("lineage", "ledger"): ("entry", "recorded_at", "hash"),
 }
 """Columns that may differ, by service and table."""
 
@@ -98,7 +105,7 @@ class Town:
                     event_id=str(event_id),
                     source=source,
                     time=self.clock.now(),
-                    traceparent=f"00-{event_id.hex}-{event_id.hex[:16]}-01",
+                    traceparent=f"00-{event_id.hex}-{event_id.hex[:16]}-01".encode(),
                 )
             )
         for _ in range(SPEECHES):

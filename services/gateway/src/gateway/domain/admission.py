@@ -17,7 +17,7 @@ from aidataops.events.annotation import (
     ProjectDefined,
 )
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
-from aidataops.events.governance import DecisionRecorded
+from aidataops.events.governance import DecisionRecorded, ItemReleaseDecided, SourceDecided
 from aidataops.events.lineage import (
     CapabilityAssigned,
     ErasureRequested,
@@ -25,7 +25,13 @@ from aidataops.events.lineage import (
     VersionRequested,
 )
 from aidataops.events.quality import GoldenItemsDefined
-from aidataops.events.sourcing import ItemSubmitted, SourceSubmitted
+from aidataops.events.sourcing import (
+    BenchmarkProtected,
+    ItemSubmitted,
+    ProductionSampled,
+    ProductionWeightsSet,
+    SourceSubmitted,
+)
 from aidataops.events.training import TrainingRunCompleted
 from gateway.domain.credentials import Credential
 from gateway.domain.documents import step
@@ -39,6 +45,9 @@ ADMITTED: tuple[type[Payload], ...] = (
     TrainingRunCompleted,
     SourceSubmitted,
     ItemSubmitted,
+    BenchmarkProtected,
+    ProductionWeightsSet,
+    ProductionSampled,
     ProjectDefined,
     GuidelinePublished,
     LabelSubmitted,
@@ -51,6 +60,8 @@ ADMITTED: tuple[type[Payload], ...] = (
     ErasureRequested,
     CapabilityAssigned,
     DecisionRecorded,
+    SourceDecided,
+    ItemReleaseDecided,
 )
 """What outsiders may say; everything else is said by the services themselves."""
 
