@@ -461,10 +461,6 @@ SELECT cohort AS name, items FROM reaches WHERE kind = $1 AND id = $2;
 SELECT value AS name, items FROM memberships
 WHERE version_id = $1 AND facet = $2 AND ($3::text[] IS NULL OR value = ANY ($3));
 
--- name: members_in_chunks
-SELECT value AS name, items FROM memberships
-WHERE version_id = $1 AND facet = $2 AND chunk = ANY ($3::integer[]);
-
 -- name: marginals_of_versions
 SELECT version_id, facet, value, items FROM marginals
 WHERE version_id = ANY ($1::text[]) AND facet = ANY ($2::text[])
@@ -522,9 +518,9 @@ WHERE ordinal = ANY ($3::bigint[]) AND earlier.row_hash <> later.row_hash;
 SELECT id, cohort, items FROM reaches WHERE kind = $1 AND cohort = ANY ($2::text[]);
 
 -- name: size_of_reaches
--- Grows with every item that any of them reaches: what was counted from them is right as long as
--- this is the same.
-SELECT count(*) AS parts, coalesce(sum(count), 0) AS items FROM reaches WHERE kind = $1;
+-- Of all of a kind, or of one. Grows with every item that is reached.
+SELECT count(*) AS parts, coalesce(sum(count), 0)::bigint AS items FROM reaches
+WHERE kind = $1 AND ($2::text IS NULL OR id = $2);
 
 -- name: standing_of
 -- What is known of nodes of one kind, by aspect.
@@ -551,7 +547,7 @@ SELECT version_id, items FROM versions WHERE version_id = ANY ($1::text[]) AND h
 ORDER BY dataset, version;
 
 -- name: sealed_names
-SELECT version_id FROM versions WHERE hash IS NOT NULL AND items > 0;
+SELECT version_id FROM versions WHERE hash IS NOT NULL AND items > 0 ORDER BY version_id;
 
 -- name: versions_with_item
 SELECT version_id FROM version_rows JOIN versions USING (version_id)

@@ -51,11 +51,8 @@ class Difference:
 
 def difference(before: BitMap, after: BitMap, touched: BitMap) -> Difference:
     """Split the touched items: those only after, only before, and in both with another row."""
-    return Difference(
-        added=(after - before) & touched,
-        removed=(before - after) & touched,
-        relabelled=before & after & touched,
-    )
+    earlier, later = before & touched, after & touched
+    return Difference(added=later - earlier, removed=earlier - later, relabelled=earlier & later)
 
 
 def shares(whole: BitMap, parts: Mapping[str, BitMap]) -> list[tuple[str, int]]:

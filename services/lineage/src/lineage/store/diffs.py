@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from pyroaring import BitMap
@@ -12,7 +12,6 @@ from aidataops.database import Connection, Queries
 from lineage.domain import cohorts
 from lineage.domain.bitmaps import Difference, difference, shares
 from lineage.domain.provenance import VersionSummary
-from lineage.store.membership import MembershipStore
 from lineage.store.shelf import Shelf
 
 _QUERIES = Queries.load("lineage")
@@ -23,7 +22,6 @@ class DiffStore:
 
     def __init__(self, connection: Connection, shelf: Shelf) -> None:
         self._connection = connection
-        self._members = MembershipStore(connection)
         self._shelf = shelf
 
     async def diff(
@@ -95,7 +93,10 @@ class DiffStore:
         ) or await self._connection.fetchval(_QUERIES["steps"], before, after)
         if way is None:
             return None, False
-        steps = [await self._members.changed(later, earlier) for later, earlier in pairwise(way)]
+        steps = [
+            await self._shelf.changed(self._connection, later, earlier)
+            for later, earlier in pairwise(way)
+        ]
         return BitMap.union(*steps) if steps else BitMap(), len(steps) <= 1
 
     async def _slice(self, version_id: str, slices: Mapping[str, str]) -> BitMap:
@@ -110,7 +111,7 @@ class DiffStore:
     ) -> list[dict[str, Any]]:
         if not items:
             return []
-        members = await self._members.among(version_id, "cohort", items)
+        members = await self._shelf.by_value(self._connection, version_id, "cohort")
         return [
             {
                 "cohort": name,
@@ -126,7 +127,7 @@ class DiffStore:
     ) -> list[dict[str, Any]]:
         rows = await self._connection.fetch(
             _QUERIES["rows_in_two_versions"], before.version_id, after.version_id,
-            items[:limit].to_array().tolist() if items else [],
+            list(islice(items, limit)),
         )  # fmt: skip
         return [{**dict(row), "guidelines": _guidelines(after.project, row)} for row in rows]
 

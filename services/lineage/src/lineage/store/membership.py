@@ -106,6 +106,11 @@ class MembershipStore:
         """What a source or an annotator reached, by cohort."""
         return _by_name(await self._connection.fetch(_QUERIES["reached"], kind, name))
 
+    async def size_of_reaches(self, kind: ReachKind, name: str | None = None) -> tuple[int, int]:
+        """Parts and items of what all sources or annotators, or one, reached; it only grows."""
+        row = await self._connection.fetchrow(_QUERIES["size_of_reaches"], kind, name)
+        return row["parts"], row["items"]
+
     async def members(
         self, version_id: str, facet: str, values: Sequence[str] | None = None
     ) -> dict[str, BitMap]:
@@ -128,17 +133,10 @@ class MembershipStore:
             reached[row["id"]] |= BitMap.deserialize(row["items"]) & members[row["cohort"]]
         return shares(BitMap.union(*members.values()) if members else BitMap(), reached)
 
-    async def changed(self, version_id: str, parent_id: str) -> BitMap:
-        """The items whose row is not the same in a version and its parent."""
+    async def changed(self, version_id: str, parent_id: str) -> dict[str, BitMap]:
+        """The items whose row is not the same in a version and its parent, under its name."""
         rows = await self._connection.fetch(_QUERIES["changed"], version_id, parent_id)
-        return joined(row["items"] for row in rows)
-
-    async def among(self, version_id: str, facet: str, items: BitMap) -> dict[str, BitMap]:
-        """As ``members``, of the chunks alone in which these items are."""
-        rows = await self._connection.fetch(
-            _QUERIES["members_in_chunks"], version_id, facet, sorted(chunked(items))
-        )
-        return _by_name(rows)
+        return {parent_id: joined(row["items"] for row in rows)}
 
 
 def _by_name(rows: Iterable[Any]) -> dict[str, BitMap]:

@@ -126,16 +126,9 @@ class QuestionStore:
         return {row["version_id"]: row["items"] for row in rows}
 
     async def _of_source(self, name: str) -> Mapping[str, int]:
-        reached = await MembershipStore(self._connection).reached("source", name)
-        items = BitMap.union(*reached.values()) if reached else BitMap()
-        versions = await self._connection.fetch(_QUERIES["sealed_names"])
-        counts = {
-            row["version_id"]: items.intersection_cardinality(
-                await self._shelf.members(self._connection, row["version_id"])
-            )
-            for row in versions
-        }
-        return {version: count for version, count in counts.items() if count}
+        rows = await self._connection.fetch(_QUERIES["sealed_names"])
+        versions = [row["version_id"] for row in rows]
+        return dict(await self._shelf.reached(self._connection, "source", name, versions))
 
     async def _of_annotator(self, name: str) -> Mapping[str, int]:
         reached = await MembershipStore(self._connection).reached("annotator", name)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from sys import getsizeof
 
 from pyroaring import BitMap
 
-from aidataops.database import Connection, Queries
+from aidataops.database import Connection
+from lineage.domain.bitmaps import shares
 from lineage.store.membership import MembershipStore, ReachKind
 
-_QUERIES = Queries.load("lineage")
+Counts = list[tuple[str, int]]
+"""Names with how many items, the most first."""
 
 MAXIMUM_BYTES = 256 * 2**20
 """A version of ten million items, every other one of twenty million, is 2.5 MB."""
@@ -26,43 +29,86 @@ class Shelf:
 
     def __init__(self, maximum_bytes: int = MAXIMUM_BYTES) -> None:
         self._maximum = maximum_bytes
-        self._sets: OrderedDict[tuple[str, str, str], BitMap] = OrderedDict()
+        self._sets: OrderedDict[tuple[str, str, str | None], dict[str, BitMap]] = OrderedDict()
         self._bytes = 0
-        self._counts: OrderedDict[tuple[str, ReachKind], tuple[object, list[tuple[str, int]]]] = (
-            OrderedDict()
-        )
+        self._counts: OrderedDict[tuple[str, ReachKind], tuple[object, Counts]] = OrderedDict()
 
     async def members(
         self, connection: Connection, version_id: str, facet: str = "all", value: str = ""
     ) -> BitMap:
         """The items of a sealed version under one value of a facet. Not to be changed."""
-        key = (version_id, facet, value)
-        if key not in self._sets:
-            found = await MembershipStore(connection).members(version_id, facet, [value])
-            self._put(key, found.get(value, BitMap()))
-        self._sets.move_to_end(key)
-        return self._sets[key]
+        store = MembershipStore(connection)
+        found = await self._keep(
+            (version_id, facet, value), lambda: store.members(version_id, facet, [value])
+        )
+        return found.get(value, BitMap())
+
+    async def by_value(
+        self, connection: Connection, version_id: str, facet: str
+    ) -> Mapping[str, BitMap]:
+        """The items of a sealed version under every value of a facet. Not to be changed."""
+        store = MembershipStore(connection)
+        return await self._keep((version_id, facet, None), lambda: store.members(version_id, facet))
+
+    async def changed(self, connection: Connection, version_id: str, parent_id: str) -> BitMap:
+        """The items whose row is not the same in two sealed versions, one the other's parent."""
+        store = MembershipStore(connection)
+        found = await self._keep(
+            (version_id, "changed since", parent_id), lambda: store.changed(version_id, parent_id)
+        )
+        return found[parent_id]
 
     async def counted(
         self, connection: Connection, version_id: str, kind: ReachKind
     ) -> list[tuple[str, int]]:
-        """How many items of a version each source or annotator reached, the most first.
+        """How many items of a version each source or annotator reached, the most first."""
+        store = MembershipStore(connection)
+        size = await store.size_of_reaches(kind)
+        return await self._remember(
+            (version_id, kind), size, lambda: store.count_reached(version_id, kind)
+        )
 
-        What was counted is right until another item is reached, of whatever version.
-        """
-        size = tuple(await connection.fetchrow(_QUERIES["size_of_reaches"], kind))
-        held = self._counts.get((version_id, kind))
-        if held is None or held[0] != size:
-            store = MembershipStore(connection)
-            counts = await store.count_reached(version_id, kind)
-            held = self._counts[version_id, kind] = (size, counts)
+    async def reached(
+        self, connection: Connection, kind: ReachKind, name: str, versions: Sequence[str]
+    ) -> list[tuple[str, int]]:
+        """How many items of each of these versions a source or an annotator reached."""
+        store = MembershipStore(connection)
+        state = (await store.size_of_reaches(kind, name), tuple(versions))
+
+        async def count() -> list[tuple[str, int]]:
+            sets = await store.reached(kind, name)
+            items = BitMap.union(*sets.values()) if sets else BitMap()
+            members = {each: await self.members(connection, each) for each in versions}
+            return shares(items, members)
+
+        return await self._remember((name, kind), state, count)
+
+    async def _remember(
+        self, key: tuple[str, ReachKind], state: object, count: Callable[[], Awaitable[Counts]]
+    ) -> Counts:
+        """What was counted from sets that only grow is right as long as their size is the same."""
+        held = self._counts.get(key)
+        if held is None or held[0] != state:
+            held = self._counts[key] = (state, await count())
             if len(self._counts) > MAXIMUM_COUNTS:
                 self._counts.popitem(last=False)
         return held[1]
 
-    def _put(self, key: tuple[str, str, str], members: BitMap) -> None:
-        self._sets[key] = members
-        self._bytes += getsizeof(members)
+    async def _keep(
+        self,
+        key: tuple[str, str, str | None],
+        load: Callable[[], Awaitable[dict[str, BitMap]]],
+    ) -> dict[str, BitMap]:
+        if key not in self._sets:
+            self._sets[key] = await load()
+            self._bytes += _size(self._sets[key])
+        self._sets.move_to_end(key)
+        found = self._sets[key]
         while self._bytes > self._maximum and len(self._sets) > 1:
             _, dropped = self._sets.popitem(last=False)
-            self._bytes -= getsizeof(dropped)
+            self._bytes -= _size(dropped)
+        return found
+
+
+def _size(sets: Mapping[str, BitMap]) -> int:
+    return sum(getsizeof(each) for each in sets.values())
