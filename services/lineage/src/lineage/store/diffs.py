@@ -16,6 +16,9 @@ from lineage.store.shelf import Shelf
 
 _QUERIES = Queries.load("lineage")
 
+_SHOWN = 100
+"""Cohorts that a diff names, the ones with the most items."""
+
 
 class DiffStore:
     """Compares sealed versions by their bitmaps; rows are read only where they are shown."""
@@ -63,18 +66,15 @@ class DiffStore:
         self, before: VersionSummary, after: VersionSummary, slices: Mapping[str, str]
     ) -> Difference:
         """The sets of item ordinals that lead from one version to another."""
-        held = [
-            await self._shelf.members(self._connection, name)
-            for name in (before.version_id, after.version_id)
-        ]
+        first = await self._shelf.members(self._connection, before.version_id)
+        second = await self._shelf.members(self._connection, after.version_id)
         touched, exact = await self._touched(before.version_id, after.version_id)
-        found = difference(held[0], held[1], held[0] | held[1] if touched is None else touched)
-        if slices:
+        touched = first | second if touched is None else touched
+        if slices:  # a version's slice holds nothing but its items
             earlier = await self._slice(before.version_id, slices)
             later = await self._slice(after.version_id, slices)
-            found = Difference(
-                found.added & later, found.removed & earlier, found.relabelled & (earlier | later)
-            )
+            touched = earlier & touched | later & touched
+        found = difference(first, second, touched)
         if exact or not found.relabelled:
             return found
         rows = await self._connection.fetch(
@@ -97,14 +97,14 @@ class DiffStore:
             await self._shelf.changed(self._connection, later, earlier)
             for later, earlier in pairwise(way)
         ]
-        return BitMap.union(*steps) if steps else BitMap(), len(steps) <= 1
+        return steps[0] if len(steps) == 1 else BitMap.union(BitMap(), *steps), len(steps) <= 1
 
     async def _slice(self, version_id: str, slices: Mapping[str, str]) -> BitMap:
         sets = [
             await self._shelf.members(self._connection, version_id, "slice", f"{name}={value}")
             for name, value in slices.items()
         ]
-        return BitMap.intersection(*sets)
+        return sets[0] if len(sets) == 1 else BitMap.intersection(*sets)
 
     async def _by_cohort(
         self, version_id: str, project: str, items: BitMap
@@ -118,7 +118,7 @@ class DiffStore:
                 "guideline": f"{project}/{cohort.guideline_version}" if cohort else None,
                 "items": count,
             }
-            for name, count in shares(items, members)
+            for name, count in shares(items, members)[:_SHOWN]
             for cohort in (cohorts.parse(name),)
         ]
 
