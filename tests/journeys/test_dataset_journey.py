@@ -134,6 +134,12 @@ async def test_diff_and_origin_of_every_row_are_told(world: World, project: str)
     (relabelled,) = found["rows"]["relabelled"]
     assert (relabelled["value_before"], relabelled["value_after"]) == ("correct", "incorrect")
     assert relabelled["guidelines"] == [f"{project}/1.0.0"]
+    listed = await run(dataset.app, "list", project, url=url)
+    assert [row["version_id"] for row in listed] == [f"{project}@1", f"{project}@2"]
+    shown = await run(dataset.app, "show", f"{project}@2", "--by", "vendor", url=url)
+    assert shown["composition"] == [
+        {"value": "acme-labels", "items": 2}, {"value": "brightlabel", "items": 2},
+    ]  # fmt: skip
     sliced = ("diff", f"{project}@1", f"{project}@2", "--slice", "language=de")
     assert (await run(dataset.app, *sliced, url=url))["counts"]["relabelled"] == 0
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from aidataops.events.governance import ResponsibilityAssigned, StandardChanged
 from aidataops.events.lineage import LedgerAnchored
-from lineage.commands import ledger
+from lineage.commands import ledger, raci
 
 from .test_dataset_journey import run, told
 from .world import World, eventually, header
@@ -34,7 +35,7 @@ async def rules(world: World, project: str) -> list[str]:
 
 
 async def test_standard_is_in_the_ledger_and_tampering_with_it_is_found(
-    world: World, project: str
+    world: World, project: str, tmp_path: Path
 ) -> None:
     await told(world, assigned(project, "lead"), standard(project, "lead"))
 
@@ -56,11 +57,17 @@ async def test_standard_is_in_the_ledger_and_tampering_with_it_is_found(
     kafka = ("--bootstrap", world.kafka.bootstrap, "--topic-prefix", world.prefix)
     assert (await run(ledger.app, "verify", *kafka, url=url))["verified"]
 
+    file = str(tmp_path / "anchors.jsonl")
+    anchored = await run(ledger.app, "anchor", file, url=url)
+    assert anchored["entries"] == entry["entry"]
+
     async with world.database("lineage", owner=True) as owner:
         await owner.execute("ALTER TABLE ledger DISABLE TRIGGER ledger_append_only")
         last = await owner.fetchval("SELECT max(entry) FROM ledger")
         saved = await owner.fetchrow("DELETE FROM ledger WHERE entry = $1 RETURNING *", last)
         assert saved is not None
+        tail = await run(ledger.app, "verify", "--anchors", file, code=1, url=url)
+        assert [fault["kind"] for fault in tail["faults"]] == ["truncated"]
         cut = await run(ledger.app, "verify", *kafka, code=1, url=url)
         assert [fault["kind"] for fault in cut["faults"]] == ["truncated"]
         await owner.execute("INSERT INTO ledger VALUES ($1, $2, $3, $4, $5, $6, $7, $8)", *saved)
@@ -80,6 +87,8 @@ async def test_no_accountable_two_and_an_external_one_are_listed(
     await told(world, standard(project, "lead"))
     await eventually(lambda: rules(world, project), "the decision without an Accountable is listed")
     assert await rules(world, project) == ["no_accountable"]
+    told_to_people = await run(raci.app, code=1, url=world.servers["lineage"].url)
+    assert project in [each["project"] for each in told_to_people["violations"]]
     await told(world, assigned(project, "lead"))
 
     async def kept() -> bool:

@@ -10,7 +10,9 @@ import pytest
 import pytest_asyncio
 
 from aidataops.events import Payload
+from aidataops.events.evaluation import DatasetReference
 from aidataops.events.governance import DecisionRecorded, PublishDataset
+from aidataops.events.lineage import VersionRegistered, VersionRow
 from aidataops.events.quality import BatchReleased
 from aidataops.testing import ServiceHarness
 from lineage.app import create_app
@@ -77,6 +79,10 @@ async def test_label_that_was_replaced_does_not_touch_the_version_that_replaced_
     assert {row["version_id"]: row["items"] for row in found["versions"]} == {
         "support@2": 2, "support@3": 1,
     }  # fmt: skip
+    by_annotator = await get(http, "/datasets/support/versions/3/composition?by=annotator")
+    assert {row["value"]: row["items"] for row in by_annotator} == {
+        "acme-labels/acme-1": 1, "acme-labels/acme-2": 1,
+    }  # fmt: skip
     diff = await get(http, "/datasets/support/diff?before=1&after=3")
     assert diff["counts"] == {"added": 1, "removed": 0, "relabelled": 1}
     assert diff["rows"]["relabelled"][0]["value_after"] == "correct"
@@ -101,6 +107,23 @@ async def test_diff_says_what_changed_by_whom_under_which_guideline(
     ]
     back = await get(http, "/datasets/support/diff?before=2&after=1")
     assert back["counts"] == {"added": 0, "removed": 1, "relabelled": 1}
+
+
+async def test_label_that_went_and_came_back_is_no_difference(
+    http: httpx.AsyncClient, lineage: ServiceHarness
+) -> None:
+    for version, value in enumerate(("correct", "incorrect", "correct"), 1):
+        parents = (DatasetReference(dataset="d", version=version - 1),) if version > 1 else ()
+        row = VersionRow(item_id="i", value=value, cohort="elsewhere")
+        await lineage.deliver(
+            VersionRegistered(
+                dataset="d", version=version, project="d", parents=parents, rows=(row,)
+            )
+        )
+    step = await get(http, "/datasets/d/diff?before=1&after=2")
+    assert step["counts"] == {"added": 0, "removed": 0, "relabelled": 1}
+    whole = await get(http, "/datasets/d/diff?before=1&after=3")
+    assert whole["counts"] == {"added": 0, "removed": 0, "relabelled": 0}
 
 
 async def test_diff_of_a_slice_leaves_the_others_out(http: httpx.AsyncClient) -> None:
