@@ -152,6 +152,7 @@ class CoverageMeasured(
     shares: tuple[SliceShare, ...]
     population_stability_index: float | None = None
     jensen_shannon_bits: float | None = None
+    verdict: Literal["passed", "failed", "inconclusive"] | None = None
 
 
 class BriefOpened(
