@@ -1,25 +1,29 @@
-"""Krippendorff's alpha for nominal labels, kept up to date label by label."""
+"""The coincidence matrix of labelled units, kept up to date label by label."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from typing import Literal
+from itertools import combinations
+from math import fsum
+from typing import Literal, TypeVar
 
-from aidataops.events.quality import Agreement
-from qa.domain.bootstrap import alpha_interval
+from qa.domain.agreement.scales import NOMINAL, Scale
+
+K = TypeVar("K")
 
 Pattern = tuple[tuple[str, int], ...]
 """How often each value was given to one unit, sorted by value: ``(("no", 1), ("yes", 2))``."""
 
 
 class CoincidenceMatrix:
-    """The coincidence matrix of labelled units, reduced to what nominal alpha reads of it.
+    """Who-said-what-beside-what over units, as Krippendorff's alpha reads it.
 
-    Of the matrix o(c, k) alpha needs the mass off the diagonal and the margins only. The mass is
-    kept as whole numbers of ordered unlike pairs per unit size m (a unit's pairs weigh 1/(m-1)),
-    so that nothing drifts: after any sequence of changes alpha equals a recompute. Adding,
-    changing or withdrawing one label costs O(categories); reading alpha costs O(unit sizes).
+    A unit with m labels adds each of its ordered pairs of labels with the weight 1/(m-1). The
+    pairs of unlike values are kept as whole numbers per unit size m, the margins beside them, so
+    that nothing drifts: after any sequence of changes alpha equals a recompute, to the last digit.
+    Adding, changing or withdrawing one label costs O(values in its unit), reading alpha
+    O(categories²).
 
     Units with fewer than two labels are not pairable and count nowhere, as Krippendorff has it
     (Content Analysis, 4th ed., ch. 12).
@@ -28,13 +32,20 @@ class CoincidenceMatrix:
     def __init__(self) -> None:
         self._values: dict[str, dict[str, int]] = {}
         self._patterns: Counter[Pattern] = Counter()
-        self._unlike: defaultdict[int, int] = defaultdict(int)
-        self._margins: defaultdict[str, int] = defaultdict(int)
-        self._squared_margins = 0
+        self._unlike: defaultdict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
+        self._margins: Counter[str] = Counter()
         self.labels = 0
         """Pairable labels: the n of the formulas."""
         self.units = 0
         """Pairable units."""
+
+    @classmethod
+    def of(cls, patterns: Mapping[Pattern, int]) -> CoincidenceMatrix:
+        """The matrix of units that were summed up elsewhere."""
+        matrix = cls()
+        for pattern, units in patterns.items():
+            matrix.add_units(pattern, units)
+        return matrix
 
     @property
     def patterns(self) -> Mapping[Pattern, int]:
@@ -42,22 +53,32 @@ class CoincidenceMatrix:
         return self._patterns
 
     @property
+    def margins(self) -> Mapping[str, int]:
+        """Value → pairable labels that carry it."""
+        return self._margins
+
+    @property
     def reason(self) -> Literal["no_variation", "no_overlap"] | None:
         """Why alpha does not exist: nothing is pairable, or chance alone would agree entirely."""
         if self.units == 0:
             return "no_overlap"
-        if self._squared_margins == self.labels**2:
-            return "no_variation"
-        return None
+        return "no_variation" if len(self._margins) == 1 else None
 
-    @property
-    def alpha(self) -> float | None:
-        """1 - observed / expected disagreement, or None for a ``reason``."""
-        if self.reason is not None:
+    def alpha(self, scale: Scale = NOMINAL) -> float | None:
+        """1 - observed / expected disagreement on a scale, or None for a ``reason``."""
+        expected = scale.expected(self._margins)
+        if not expected:
             return None
-        observed = sum(pairs / (size - 1) for size, pairs in self._unlike.items())
-        expected = self.labels**2 - self._squared_margins
-        return 1 - (self.labels - 1) * observed / expected
+        return 1 - (self.labels - 1) * fsum(self.disagreements(scale).values()) / expected
+
+    def disagreements(self, scale: Scale = NOMINAL) -> dict[tuple[str, str], float]:
+        """Unlike pair of values → the observed disagreement that it is to blame for."""
+        difference = scale.difference(self._margins)
+        masses: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+        for size, pairs in self._unlike.items():
+            for pair, number in pairs.items():
+                masses[pair].append(2 * number / (size - 1))
+        return {pair: fsum(mass) * difference(*pair) for pair, mass in masses.items()}
 
     def add(self, unit: str, value: str) -> None:
         """Take in one label of a unit."""
@@ -91,27 +112,20 @@ class CoincidenceMatrix:
         if size < 2:
             return
         pattern = tuple(sorted(values.items()))
-        self._patterns[pattern] += times
-        if not self._patterns[pattern]:
-            del self._patterns[pattern]
-        self._unlike[size] += times * (size * size - sum(n * n for n in values.values()))
+        _add(self._patterns, pattern, times)
+        if len(pattern) > 1:
+            unlike = self._unlike[size]
+            for (one, ones), (other, others) in combinations(pattern, 2):
+                _add(unlike, (one, other), times * ones * others)
+        for value, number in pattern:
+            _add(self._margins, value, times * number)
         self.units += times
         self.labels += times * size
-        for value, number in values.items():
-            before = self._margins[value]
-            after = self._margins[value] = before + times * number
-            self._squared_margins += after * after - before * before
 
 
-def measure_agreement(matrix: CoincidenceMatrix, *, annotators: int, seed: str) -> Agreement:
-    """Alpha with its 95 % interval; the same labels and the same seed give the same figures."""
-    lower, upper = (None, None) if matrix.reason else alpha_interval(matrix.patterns, seed)
-    return Agreement(
-        value=matrix.alpha,
-        lower=lower,
-        upper=upper,
-        reason=matrix.reason,
-        units=matrix.units,
-        labels=matrix.labels,
-        annotators=annotators,
-    )
+def _add(counts: Counter[K], key: K, number: int) -> None:
+    left = counts.get(key, 0) + number
+    if left:
+        counts[key] = left
+    else:
+        counts.pop(key, None)
