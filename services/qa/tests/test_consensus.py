@@ -1,10 +1,10 @@
-"""Majority consensus."""
+"""What labels say together: by majority, by model, by review."""
 
 from __future__ import annotations
 
 import pytest
 
-from qa.domain.consensus import Consensus, Label, NoConsensus, reach_consensus
+from qa.domain.consensus.votes import Consensus, Label, NoConsensus, reach_majority
 
 
 def labels(values: str) -> list[Label]:
@@ -15,7 +15,7 @@ def labels(values: str) -> list[Label]:
 
 
 def test_a_majority_carries_its_value_with_the_lineage_of_those_who_gave_it() -> None:
-    assert reach_consensus(labels("abaa"), 3) == Consensus(
+    assert reach_majority(labels("abaa"), 3) == Consensus(
         "a", 0.75, ("label-0", "label-2", "label-3"), ("cohort-0", "cohort-1")
     )
 
@@ -32,13 +32,13 @@ def test_a_majority_carries_its_value_with_the_lineage_of_those_who_gave_it() ->
     ],
 )
 def test_what_is_no_majority_is_reviewed(values: str, reason: str) -> None:
-    said = reach_consensus(labels(values), 3)
+    said = reach_majority(labels(values), 3)
     assert isinstance(said, NoConsensus)
     assert said.reason == reason
 
 
 def test_one_label_is_enough_where_one_was_asked_for() -> None:
-    said = reach_consensus(labels("a"), 1)
+    said = reach_majority(labels("a"), 1)
     assert isinstance(said, Consensus)
     assert said.confidence == 1
-    assert reach_consensus([], 1) == NoConsensus("too_few_labels")
+    assert reach_majority([], 1) == NoConsensus("too_few_labels")

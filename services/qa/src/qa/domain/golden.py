@@ -20,8 +20,12 @@ CALIBRATIONS = 3
 
 SUSPEND_ABOVE = log((1 - FALSE_QUALIFICATION) / FALSE_SUSPENSION)
 QUALIFY_BELOW = log(FALSE_QUALIFICATION / (1 - FALSE_SUSPENSION))
-REINSTATE_BELOW = log(FALSE_QUALIFICATION / CALIBRATIONS / (1 - FALSE_SUSPENSION))
-"""beta is shared out over all calibrations, so that trying again does not wear it down."""
+REINSTATE_BELOW = log(FALSE_QUALIFICATION / CALIBRATIONS)
+"""beta is shared out over all calibrations, so that trying again does not wear it down.
+
+An unacceptable annotator crosses a bound b with a chance of at most exp(b) (Ville), so this holds
+exactly, where Wald's bounds neglect how far a step overshoots.
+"""
 STEP_WRONG = log((1 - UNACCEPTABLE) / (1 - ACCEPTABLE))
 STEP_RIGHT = log(UNACCEPTABLE / ACCEPTABLE)
 
