@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from qa.domain.consensus.votes import Consensus, Label, NoConsensus, reach_majority
+from qa.domain.consensus.votes import (
+    Consensus,
+    Label,
+    NoConsensus,
+    decide_by_review,
+    reach_majority,
+)
 
 
 def labels(values: str) -> list[Label]:
@@ -42,3 +48,16 @@ def test_one_label_is_enough_where_one_was_asked_for() -> None:
     assert isinstance(said, Consensus)
     assert said.confidence == 1
     assert reach_majority([], 1) == NoConsensus("too_few_labels")
+
+
+def test_a_reviewer_decides_and_the_highest_tier_first() -> None:
+    tier1 = labels("aab")
+    reviewer = Label("review", "vendor", "reviewer", "cohort", "b", tier="tier2")
+    said = decide_by_review([*tier1, reviewer])
+    assert said is not None
+    assert (said.value, said.method, said.label_ids) == ("b", "reviewed", ("label-2", "review"))
+    expert = Label("expert", "vendor", "expert", "cohort", "c", tier="adjudication")
+    said = decide_by_review([*tier1, reviewer, expert])
+    assert said is not None
+    assert (said.value, said.method) == ("c", "adjudicated")
+    assert decide_by_review(tier1) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -171,7 +172,7 @@ class Assessor:
         complete = await self._facts.list_complete_batches(batch_ids, self._work.now)
         if not complete:
             return
-        assessments = [assess_batch(batch) for batch in complete]
+        assessments = [await _assess_aside(batch) for batch in complete]
         findings = [finding for one in assessments for finding in _findings_of(one)]
         await self._findings.keep_items(
             [batch.batch_id for batch in complete], _items_of(findings), _golden_of(complete)
@@ -190,6 +191,13 @@ class Assessor:
             if isinstance(payload, BatchReleased | BatchBlocked):
                 payload = payload.model_copy(update={"revision": revision})
             self._work.emit(payload, cause=causes[_batch_of(finding)])
+
+
+async def _assess_aside(batch: Batch) -> Assessment:
+    """A model takes its time: other work of the process goes on meanwhile."""
+    if batch.method == "majority":
+        return assess_batch(batch)
+    return await asyncio.to_thread(assess_batch, batch)
 
 
 def _time(event: Received[Any]) -> str:

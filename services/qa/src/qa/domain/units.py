@@ -95,12 +95,15 @@ class Unit:
             yield Tally("annotator_pair", _json([one, other]), kind, content)
 
     def _reference(self, others: Sequence[Vote]) -> str | None:
-        """What is held to be true: the known answer, or what enough trusted others all say."""
         if self.golden is not None:
             return self.golden
-        values = [vote.value for vote in others if vote.trusted]
-        agreed = len(values) >= PEERS_AT_LEAST and len(set(values)) == 1
-        return values[0] if agreed else None
+        return hold_true([vote.value for vote in others if vote.trusted])
+
+
+def hold_true(values: Sequence[str]) -> str | None:
+    """What enough people all say, without exception; None where they do not."""
+    agreed = len(values) >= PEERS_AT_LEAST and len(set(values)) == 1
+    return values[0] if agreed else None
 
 
 def difference(before: Iterable[Unit], after: Iterable[Unit]) -> dict[Tally, int]:

@@ -27,7 +27,10 @@ class Fit:
 
 
 def fit_dawid_skene(
-    table: LabelTable, *, iterations: int = ITERATIONS, tolerance: float = TOLERANCE
+    table: LabelTable,
+    *,
+    iterations: int = ITERATIONS,
+    tolerance: float = TOLERANCE,
 ) -> Fit:
     """Expectation and maximization over the labels only: no row is made for what nobody said.
 
@@ -69,7 +72,12 @@ def _priors(table: LabelTable, probabilities: Floats) -> Floats:
     return priors
 
 
-def _errors(table: LabelTable, probabilities: Floats, said: Integers, given: Booleans) -> Floats:
+def _errors(
+    table: LabelTable,
+    probabilities: Floats,
+    said: Integers,
+    given: Booleans,
+) -> Floats:
     """How often each annotator says one value where another is true; rows said × true."""
     import numpy as np
 
