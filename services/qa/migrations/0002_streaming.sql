@@ -99,8 +99,8 @@ CREATE TABLE item_gates (
     CONSTRAINT item_gates_key PRIMARY KEY (project, item_id, gate)
 );
 
--- Of every complete batch: how much annotators agree with what is held to be true of its items
--- (right of judged labels), by annotator, cohort and slices (JSON).
+-- Of every complete batch: how far annotators agree with what is held to be true of its items
+-- (agreed of judged labels), by annotator, cohort without its batch, and slices (JSON).
 CREATE TABLE batch_scores (
     batch_id text COLLATE "C" NOT NULL,
     project text COLLATE "C" NOT NULL,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import pytest
-import pytest_asyncio
 
 from aidataops.events.base import Payload
 from aidataops.events.quality import (
@@ -32,12 +31,6 @@ WITH_CARELESS = ("acme-1", "acme-2", "bright-2")
 
 def those(kind: type[P], emitted: Sequence[Payload]) -> list[P]:
     return [payload for payload in emitted if isinstance(payload, kind)]
-
-
-@pytest_asyncio.fixture
-async def qa(database: str) -> AsyncIterator[ServiceHarness]:
-    async with ServiceHarness.start(create_app(), database) as harness:
-        yield harness
 
 
 async def test_a_batch_is_released_with_its_agreement_when_its_last_label_is_in(

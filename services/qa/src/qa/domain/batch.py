@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -270,19 +270,29 @@ def _verdict(
 
 
 def _scores(batch: Batch) -> list[Score]:
-    """How far each annotator agrees: with the known answer, or with the others' trusted labels."""
-    agreed: defaultdict[tuple[str, str, str, str], list[float]] = defaultdict(list)
+    """How far each annotator is right, by annotator, cohort and slices."""
+    right: defaultdict[tuple[str, str, str, str], list[float]] = defaultdict(list)
     for item in batch.items:
         slices = json.dumps(dict(item.slices), sort_keys=True, ensure_ascii=False)
+        truth = item.golden
+        if truth is None:
+            truth = _majority([vote.value for vote in item.votes])
         for label in item.labels:
-            if label.tier != "tier1":
-                continue
             others = [vote.value for vote in item.votes if vote.who != label.who]
-            truths = others if item.golden is None else [item.golden]
-            if truths:
-                cell = (*label.who, label.cohort.removesuffix(f"/{batch.batch_id}"), slices)
-                agreed[cell].append(truths.count(label.value) / len(truths))
+            believed = others if truth is None else [truth]
+            if label.tier == "tier1" and believed:
+                line = label.cohort.removesuffix(f"/{batch.batch_id}")
+                share = believed.count(label.value) / len(believed)
+                right[*label.who, line, slices].append(share)
     return [
         Score(batch.batch_id, *cell, sum(shares), len(shares))
-        for cell, shares in sorted(agreed.items())
+        for cell, shares in sorted(right.items())
     ]
+
+
+def _majority(values: Sequence[str]) -> str | None:
+    """The value of more than half of two or more; what one dissenter says is then theirs alone."""
+    if len(values) < 2:
+        return None
+    value, number = Counter(values).most_common(1)[0]
+    return value if 2 * number > len(values) else None
