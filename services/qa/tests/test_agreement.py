@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import krippendorff
 import numpy as np
@@ -25,7 +26,7 @@ from qa.domain.agreement.scales import INTERVAL, MASI, NOMINAL, RATIO, OrdinalSc
 FIXTURES = Path(__file__).parent / "fixtures"
 LEVELS = ("1", "2", "3", "4", "5")
 ORDINAL = OrdinalScale(LEVELS)
-SCALES: dict[str, Scale] = {
+SCALES: dict[Any, Scale] = {
     "nominal": NOMINAL,
     "ordinal": ORDINAL,
     "interval": INTERVAL,

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from aidataops.events.base import Payload
-from aidataops.events.governance import ItemReleaseDecided, StandardChanged, WaiverGranted
-from aidataops.events.quality import ConsensusMethodChosen
+from aidataops.events.governance import ItemReleaseDecided
+from aidataops.events.quality import ConsensusMethodSelected
 from aidataops.events.sourcing import CoverageMeasured, ItemQuarantined
 from aidataops.testing.harness import ServiceHarness
 from qa.app import create_app
@@ -61,7 +61,7 @@ def story(support: Any, items: dict[str, str]) -> Story:
     """
     work = dict(list(items.items())[14:])
     calibration = {f"calibration-{n}": "correct" for n in range(60)}
-    decided = {"made_by": "program-lead", "role": "accountable", "made_at": MADE_AT}
+    decided: dict[str, Any] = {"made_by": "program-lead", "role": "accountable", "made_at": MADE_AT}
     return Story(
         [
             support.defined(),
@@ -80,34 +80,13 @@ def story(support: Any, items: dict[str, str]) -> Story:
             support.label("b1", "item-20", "acme-1", "unclear", revision=2),
             support.label("b2", "item-21", "acme-1", "correct", revision=2, withdrawn=True),
             support.label("b1", "gold-2", "acme-1", "unsafe", minute=40, revision=2),
-            ConsensusMethodChosen(project="support", method="glad", chosen_by="lead"),
-            ConsensusMethodChosen(
-                project="support", method="dawid_skene", chosen_by="lead", revision=2
+            ConsensusMethodSelected(project="support", method="glad", selected_by="lead"),
+            ConsensusMethodSelected(
+                project="support", method="dawid_skene", selected_by="lead", revision=2
             ),
-            StandardChanged(
-                decision_id="s1",
-                subject="support",
-                standard="golden_accuracy",
-                value=0.9,
-                business_target="t",
-                **decided,
-            ),
-            StandardChanged(
-                decision_id="s2",
-                subject="support",
-                standard="agreement_floor",
-                value=0.99,
-                business_target="t",
-                **(decided | {"made_by": "somebody else"}),
-            ),
-            WaiverGranted(
-                decision_id="w1",
-                subject="b2",
-                project="support",
-                check="agreement",
-                expires_at=MADE_AT + timedelta(days=3650),
-                **decided,
-            ),
+            support.standard("golden_accuracy", 0.9),
+            support.standard("agreement_floor", 0.99, made_by="somebody else"),
+            support.waiver("b2", expires_at=MADE_AT + timedelta(days=3650)),
             CoverageMeasured(project="support", items=9, shares=(), verdict="inconclusive"),
             ItemQuarantined(
                 item_id="item-22",

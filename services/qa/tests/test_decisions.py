@@ -8,13 +8,14 @@ from typing import Any, TypeVar
 
 import pytest
 
+from aidataops.events.annotation import LabelAccepted
 from aidataops.events.base import Payload
 from aidataops.events.governance import ItemReleaseDecided
 from aidataops.events.quality import (
     AgreementMeasured,
     BatchBlocked,
     BatchReleased,
-    ConsensusMethodChosen,
+    ConsensusMethodSelected,
     ConsensusReached,
     GateCheck,
 )
@@ -52,7 +53,8 @@ def poor(good: list[Payload]) -> list[Payload]:
     """The same with an annotator who is wrong now and then: agreement is not reached."""
     return [
         one.model_copy(update={"value": "unclear"})
-        if getattr(one, "label_id", "").startswith("b1/item-0") and "acme-2" in one.label_id
+        if isinstance(one, LabelAccepted)
+        and (one.item_id[:6], one.annotator) == ("item-0", "acme-2")
         else one
         for one in good
     ]
@@ -173,7 +175,7 @@ async def test_a_chosen_method_weighs_the_labels_once_golden_items_anchor_it(
 ) -> None:
     first = await qa.deliver(*good)
     assert {one.method for one in those(ConsensusReached, first)} == {"majority"}
-    chosen = ConsensusMethodChosen(project="support", method="dawid_skene", chosen_by="lead")
+    chosen = ConsensusMethodSelected(project="support", method="dawid_skene", selected_by="lead")
     second = await qa.deliver(chosen)
     assert {one.method for one in those(ConsensusReached, second)} == {"dawid_skene"}
     unknown = chosen.model_copy(update={"method": "oracle", "revision": 2})

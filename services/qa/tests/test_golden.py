@@ -92,8 +92,8 @@ def test_error_rates_hold_in_simulation(accuracy: float, wrongly: str, rate: flo
 
 
 def first_decision(answers: list[bool]) -> str:
-    for given in range(3, len(answers)):
-        status = judge_annotator(answers[:given]).status
+    for number in range(3, len(answers)):
+        status = judge_annotator(answers[:number]).status
         if status != "in_trial":
             return status
     return "in_trial"

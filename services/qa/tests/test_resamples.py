@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import nan
+from typing import Any
 
 import krippendorff
 import numpy as np
@@ -38,7 +39,7 @@ def alpha_interval(
 
 
 @pytest.mark.parametrize("name", SCALES)
-def test_the_interval_is_that_of_drawing_units_one_by_one(name: str) -> None:
+def test_the_interval_is_that_of_drawing_units_one_by_one(name: Any) -> None:
     table = np.array(
         [
             [dict(pattern).get(value, 0) for value in LEVELS]

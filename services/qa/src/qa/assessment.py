@@ -11,7 +11,7 @@ from aidataops.events.governance import ItemReleaseDecided, StandardChanged, Wai
 from aidataops.events.quality import (
     BatchBlocked,
     BatchReleased,
-    ConsensusMethodChosen,
+    ConsensusMethodSelected,
     GoldenItemsDefined,
 )
 from aidataops.events.sourcing import CoverageMeasured, ItemQuarantined
@@ -90,7 +90,7 @@ class Assessor:
         await self._tallies.retally_labels(changed)
         await self._assess(touched | {event.payload.batch_id: event for event in news})
 
-    async def take_methods(self, events: Sequence[Received[ConsensusMethodChosen]]) -> None:
+    async def take_methods(self, events: Sequence[Received[ConsensusMethodSelected]]) -> None:
         """Weigh the labels of projects anew that have chosen another method."""
         changed = await self._decisions.put_methods([event.payload for event in events])
         await self._assess_projects({e.payload.project: e for e in events}, changed)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from aidataops.events.annotation import LabelAccepted, ProjectDefined, TaskCreated
 from aidataops.events.governance import ItemReleaseDecided, StandardChanged, WaiverGranted
-from aidataops.events.quality import ConsensusMethodChosen, GoldenItemsDefined
+from aidataops.events.quality import ConsensusMethodSelected, GoldenItemsDefined
 from aidataops.events.sourcing import CoverageMeasured, ItemQuarantined
 from aidataops.messaging import Handlers, Received, UnitOfWork
 from qa.assessment import Assessor
@@ -42,9 +42,9 @@ async def on_label_accepted(labels: Sequence[Received[LabelAccepted]], work: Uni
     await Assessor(work).take_labels(labels)
 
 
-@handlers.on(ConsensusMethodChosen)
-async def on_consensus_method_chosen(
-    choices: Sequence[Received[ConsensusMethodChosen]], work: UnitOfWork
+@handlers.on(ConsensusMethodSelected)
+async def on_consensus_method_selected(
+    choices: Sequence[Received[ConsensusMethodSelected]], work: UnitOfWork
 ) -> None:
     """A project weighs its labels in another way from now on."""
     await Assessor(work).take_methods(choices)

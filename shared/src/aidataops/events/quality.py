@@ -78,7 +78,7 @@ class Confusion(Value):
     ``share`` is their part of all disagreement, ``cost`` the agreement that is lost by it.
     """
 
-    values: tuple[str, str]
+    values: tuple[str, ...] = Field(min_length=2, max_length=2)
     share: float = Field(ge=0, le=1)
     cost: float = Field(ge=0)
 
@@ -228,8 +228,8 @@ class ConsensusReached(
     label_ids: tuple[Identifier, ...]
 
 
-class ConsensusMethodChosen(
-    Payload, topic=TOPIC, key="project", type="aidataops.quality.consensus_method_chosen.v1"
+class ConsensusMethodSelected(
+    Payload, topic=TOPIC, key="project", type="aidataops.quality.consensus_method_selected.v1"
 ):
     """How a project weighs its labels from now on; the highest ``revision`` counts.
 
@@ -239,7 +239,7 @@ class ConsensusMethodChosen(
 
     project: Identifier
     method: Term
-    chosen_by: Identifier
+    selected_by: Identifier
     revision: int = Field(default=1, ge=1)
 
 

@@ -17,7 +17,7 @@ from aidataops.events.annotation import (
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
 from aidataops.events.governance import DecisionRecorded
 from aidataops.events.lineage import VersionRegistered
-from aidataops.events.quality import ConsensusMethodChosen, GoldenItemsDefined
+from aidataops.events.quality import ConsensusMethodSelected, GoldenItemsDefined
 from aidataops.events.sourcing import ItemSubmitted, SourceSubmitted
 from aidataops.events.training import TrainingRunCompleted
 from gateway.domain.credentials import Credential
@@ -37,7 +37,7 @@ ADMITTED: tuple[type[Payload], ...] = (
     LabelSubmitted,
     GuidelineFlagged,
     GoldenItemsDefined,
-    ConsensusMethodChosen,
+    ConsensusMethodSelected,
     VersionRegistered,
     DecisionRecorded,
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 from aidataops.database import Connection, Queries
 from aidataops.events.governance import ItemReleaseDecided, StandardChanged, WaiverGranted
-from aidataops.events.quality import ConsensusMethodChosen
+from aidataops.events.quality import ConsensusMethodSelected
 from aidataops.events.sourcing import CoverageMeasured, ItemQuarantined
 from qa.domain.gate import Coverage, Standard, Terms, Waiver
 from qa.domain.golden import UNACCEPTABLE
@@ -29,7 +29,7 @@ class DecisionStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def put_methods(self, chosen: Sequence[ConsensusMethodChosen]) -> set[str]:
+    async def put_methods(self, chosen: Sequence[ConsensusMethodSelected]) -> set[str]:
         """Keep the highest revisions; returns the projects that changed."""
         rows = await self._connection.fetch(
             _QUERIES["put_methods"],
