@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, cast
 
 import structlog
@@ -20,10 +20,8 @@ from aidataops.events.quality import (
 )
 from aidataops.messaging import Application, Origin, UnitOfWork
 from qa.assessment import Assessor
-from qa.domain.agreement.measure import Schema
 from qa.domain.consensus.methods import CLOSED, rate_methods
 from qa.domain.drift import Score, find_drift
-from qa.domain.gate import Standard
 from qa.domain.measuring import (
     MEASURED,
     Program,
@@ -35,6 +33,7 @@ from qa.domain.measuring import (
 )
 from qa.store.decisions import DecisionStore
 from qa.store.findings import Finding, FindingKey, FindingStore
+from qa.store.programs import list_programs
 from qa.store.tallies import Due, ScopeKey, TallyStore
 
 log = structlog.get_logger()
@@ -97,7 +96,7 @@ class Measurer:
         if not await self._tallies.lead():
             return 0
         due = await self._tallies.list_due(most)
-        programs = await self._list_programs({one.key[0] for one in due})
+        programs = await list_programs(self._connection, {one.key[0] for one in due})
         tallies = await self._tallies.list_tallies([one.key for one in due])
         for one in due:
             await self._measure(one, programs[one.key[0]], tallies.get(one.key, {}))
@@ -145,20 +144,6 @@ class Measurer:
         for one in found:
             if (one.kind, one.scope, one.subject) in news:
                 self._work.emit(one.payload, cause=cause)
-
-    async def _list_programs(self, projects: Collection[str]) -> Mapping[str, Program]:
-        standards = await DecisionStore(self._connection).list_standards(projects)
-        rows = await self._connection.fetch(_QUERIES["list_programs"], list(projects))
-        return {
-            row["project"]: Program(
-                row["project"],
-                Schema(row["kind"], tuple(row["categories"])),
-                standards.get(
-                    (row["project"], "agreement_floor"), Standard(row["agreement_floor"])
-                ),
-            )
-            for row in rows
-        }
 
     async def _seconds(self, key: ScopeKey) -> tuple[list[float], list[float]]:
         """How long an annotator's golden items took, and the others."""

@@ -477,3 +477,11 @@ RETURNING kind, scope, subject, payload
 -- name: list_subjects
 -- The subjects of a kind and scope that something is said of.
 SELECT subject FROM findings WHERE kind = $1 AND scope = $2 ORDER BY subject
+
+-- name: list_keys
+-- The units of the given batches.
+SELECT DISTINCT batch_id, item_id FROM tasks WHERE batch_id = ANY ($1::text[])
+
+-- name: list_tallies_of_project
+-- Everything that is counted of a project.
+SELECT scope, scope_value, kind, content, units FROM tallies WHERE project = $1

@@ -64,8 +64,7 @@ class TallyStore:
         if not units:
             return
         now = await self.list_units(units)
-        rows = await self._connection.fetch(_QUERIES["list_measured_units"], *columns(units, 2))
-        before = {(row["batch_id"], row["item_id"]): _unit(row) for row in rows}
+        before = await self.list_tallied(units)
         changed = {key for key in now.keys() | before.keys() if now.get(key) != before.get(key)}
         await self._put_units({key: now[key] for key in changed if key in now})
         await self._connection.execute(
@@ -103,6 +102,22 @@ class TallyStore:
             )
             for key, given in votes.items()
         }
+
+    async def list_tallied(self, units: Collection[UnitKey]) -> dict[UnitKey, Unit]:
+        """The units as they were last tallied."""
+        rows = await self._connection.fetch(_QUERIES["list_measured_units"], *columns(units, 2))
+        return {(row["batch_id"], row["item_id"]): _unit(row) for row in rows}
+
+    async def list_keys(self, batch_ids: Sequence[str]) -> set[UnitKey]:
+        """The units of batches."""
+        rows = await self._connection.fetch(_QUERIES["list_keys"], list(batch_ids))
+        return {(row["batch_id"], row["item_id"]) for row in rows}
+
+    async def list_project(self, project: str) -> Counter[Tally]:
+        """Everything that is counted of a project."""
+        rows = await self._connection.fetch(_QUERIES["list_tallies_of_project"], project)
+        names = ("scope", "scope_value", "kind", "content")
+        return Counter({Tally(*(row[name] for name in names)): row["units"] for row in rows})
 
     async def mark_projects(self, projects: Collection[str]) -> None:
         """Have everything of these projects measured anew."""
