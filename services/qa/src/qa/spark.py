@@ -7,6 +7,7 @@ whole numbers, so the result is that of one machine, whatever the order.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,9 +25,9 @@ def on_spark(master: str) -> Iterator[Spread]:
         raise ConfigurationError(
             "--spark: pyspark is not installed; pip install 'aidataops-qa[spark]'"
         ) from error
-    builder = SparkSession.builder.master(master).appName("aidataops qa backfill")
     if master.startswith("local"):
-        builder = builder.config("spark.pyspark.python", sys.executable)
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.master(master).appName("aidataops qa backfill")
     session = builder.config("spark.ui.enabled", "false").getOrCreate()
     context = session.sparkContext
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qa.domain.consensus.table import Booleans, Floats, Integers, LabelTable, normalize
+from qa.domain.consensus.table import Booleans, Floats, LabelTable
 
 ITERATIONS = 100
 TOLERANCE = 1e-5
@@ -27,10 +27,7 @@ class Fit:
 
 
 def fit_dawid_skene(
-    table: LabelTable,
-    *,
-    iterations: int = ITERATIONS,
-    tolerance: float = TOLERANCE,
+    table: LabelTable, *, iterations: int = ITERATIONS, tolerance: float = TOLERANCE
 ) -> Fit:
     """Expectation and maximization over the labels only: no row is made for what nobody said.
 
@@ -39,64 +36,83 @@ def fit_dawid_skene(
     """
     import numpy as np
 
-    width = len(table.values)
-    said = table.annotator * width + table.value
-    given = np.bincount(said, minlength=len(table.annotators) * width) > 0
-    probabilities = table.shares()
-    likelihood = bound = -np.inf
-    priors = _priors(table, probabilities)
-    errors = _errors(table, probabilities, said, given)
+    model = _Model(table)
+    probabilities = np.ascontiguousarray(table.shares().T)
+    priors, counts, errors = model.maximize(probabilities)
+    bound = -np.inf
     for _ in range(iterations):
-        logs = np.log(errors)[said]
-        joint = np.log(priors) + table.sum_per_item(logs)
-        probabilities = table.keep_known(normalize(joint))
-        priors = _priors(table, probabilities)
-        errors = _errors(table, probabilities, said, given)
-        before, bound = bound, _lower_bound(table, probabilities, priors, errors, said)
+        joint = model.joint(priors, errors)
+        probabilities = model.expect(joint)
+        priors, counts, errors = model.maximize(probabilities)
+        before, bound = bound, model.lower_bound(probabilities, priors, counts, errors)
         if bound - before < tolerance:
             break
-    joint = np.log(priors) + table.sum_per_item(np.log(errors)[said])
-    highest = joint.max(axis=1)
-    likelihood = float((np.log(np.exp(joint - highest[:, None]).sum(axis=1)) + highest).sum())
-    shape = (len(table.annotators), width, width)
-    return Fit(
-        probabilities, priors, np.where(given[:, None], errors, 0).reshape(shape), likelihood
-    )
-
-
-def _priors(table: LabelTable, probabilities: Floats) -> Floats:
-    import numpy as np
-
-    rows = probabilities[table.open] if table.open.any() else probabilities
-    priors: Floats = np.maximum(rows.mean(axis=0), LEAST)
-    return priors
-
-
-def _errors(
-    table: LabelTable,
-    probabilities: Floats,
-    said: Integers,
-    given: Booleans,
-) -> Floats:
-    """How often each annotator says one value where another is true; rows said × true."""
-    import numpy as np
-
+    joint = model.joint(priors, errors)
+    highest = joint.max(axis=0)
+    likelihood = float((np.log(np.exp(joint - highest).sum(axis=0)) + highest).sum())
     width = len(table.values)
-    rows = len(table.annotators) * width
-    true = probabilities[table.item]
-    counts = np.stack([np.bincount(said, true[:, k], minlength=rows) for k in range(width)], axis=1)
-    counts = np.where(given[:, None], np.maximum(counts, LEAST), 0)
-    totals = counts.reshape(-1, width, width).sum(axis=1, keepdims=True)
-    shares = (counts.reshape(-1, width, width) / totals).reshape(rows, width)
-    return np.where(given[:, None], shares, 1.0)
+    shown = np.where(model.given, errors, 0).T.reshape(len(table.annotators), width, width)
+    return Fit(probabilities.T, priors, shown, likelihood)
 
 
-def _lower_bound(
-    table: LabelTable, probabilities: Floats, priors: Floats, errors: Floats, said: Integers
-) -> float:
-    import numpy as np
+class _Model:
+    """Arrays lie with one row per true value, so that every pass over the labels is contiguous."""
 
-    joint = np.log(errors)[said] + np.log(priors)
-    certain = np.maximum(probabilities, LEAST)
-    expectation = (probabilities[table.item] * joint).sum()
-    return float(expectation - (certain * np.log(certain)).sum()) / len(table.item)
+    def __init__(self, table: LabelTable) -> None:
+        import numpy as np
+
+        self.table = table
+        self.width = len(table.values)
+        self.said = table.annotator * self.width + table.value
+        self.rows = len(table.annotators) * self.width
+        self.given: Booleans = np.bincount(self.said, minlength=self.rows) > 0
+        self.starts = np.searchsorted(table.item, np.arange(len(table.items)))
+
+    def joint(self, priors: Floats, errors: Floats) -> Floats:
+        """Log likelihood of every item's labels with each true value (values × items)."""
+        import numpy as np
+
+        per_label = np.take(np.log(errors), self.said, axis=1)
+        joint: Floats = np.add.reduceat(per_label, self.starts, axis=1) + np.log(priors)[:, None]
+        return joint
+
+    def expect(self, joint: Floats) -> Floats:
+        """How probable each value is of every item (values × items)."""
+        import numpy as np
+
+        likelihoods: Floats = np.exp(joint - joint.max(axis=0))
+        likelihoods /= likelihoods.sum(axis=0)
+        if self.table.open.all():
+            return likelihoods
+        kept: Floats = np.where(self.table.open, likelihoods, self.table.certain.T)
+        return kept
+
+    def maximize(self, probabilities: Floats) -> tuple[Floats, Floats, Floats]:
+        """Priors; how often each annotator said one value where another is true, and as a share
+        (true value × annotator and value said).
+        """
+        import numpy as np
+
+        is_open = self.table.open
+        drawn = probabilities[:, is_open] if is_open.any() else probabilities
+        priors = np.maximum(drawn.mean(axis=1), LEAST)
+        counts: Floats = np.stack(
+            [
+                np.bincount(self.said, row.take(self.table.item), minlength=self.rows).astype(float)
+                for row in probabilities
+            ]
+        )
+        least = np.where(self.given, np.maximum(counts, LEAST), 0)
+        totals = least.reshape(self.width, -1, self.width).sum(axis=2)
+        shares = least / np.repeat(totals, self.width, axis=1)
+        return priors, counts, np.where(self.given, shares, 1.0)
+
+    def lower_bound(
+        self, probabilities: Floats, priors: Floats, counts: Floats, errors: Floats
+    ) -> float:
+        """The evidence's lower bound per label, from counts instead of labels."""
+        import numpy as np
+
+        certain = np.maximum(probabilities, LEAST)
+        expectation = (counts * np.log(errors)).sum() + counts.sum(axis=1) @ np.log(priors)
+        return float(expectation - (certain * np.log(certain)).sum()) / len(self.said)
