@@ -54,14 +54,14 @@ class Schema:
 
     @property
     def further_scales(self) -> tuple[Scale, ...]:
-        """Scales that the levels allow besides: numbers, and numbers with a true zero."""
+        """Scales that levels allow besides: as names, as numbers, as numbers with a true zero."""
         if self.kind != "ordinal":
             return ()
         try:
             numbers = [float(level) for level in self.categories]
         except ValueError:
-            return ()
-        return (INTERVAL, RATIO) if min(numbers) >= 0 else (INTERVAL,)
+            return (NOMINAL,)
+        return (NOMINAL, INTERVAL, RATIO) if min(numbers) >= 0 else (NOMINAL, INTERVAL)
 
 
 @dataclass(frozen=True)
