@@ -43,6 +43,8 @@ TABLES = {
     "submissions": "label_id, revision",
     "labels": "label_id",
     "suspensions": "project, vendor, annotator",
+    "withdrawals": "vendor, vendor_project, kind, name",
+    "exports": "vendor, vendor_project, exported_at, digest",
 }
 ACCOUNT = {"published_revision", "published_digest"}
 """Columns that keep what was published, which depends on the order in which it became known."""

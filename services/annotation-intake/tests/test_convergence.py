@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from aidataops.events import Payload
+from aidataops.events.annotation import LabelsReconciled, LabelsWithdrawn
 from annotation_intake.domain.identity import task_of
 
 from .conftest import (
@@ -19,6 +20,7 @@ from .conftest import (
     fresh,
     golden,
     guideline,
+    instant,
     item,
     label,
     suspended,
@@ -34,6 +36,32 @@ def _labels() -> list[tuple[float, Payload]]:
             minutes = 10 + 10 * place + number
             told.append((minutes, label(annotator, name, minutes, vendor=vendor)))
     return told
+
+
+def _said(annotator: str, minutes: float, **more: Any) -> tuple[float, Payload]:
+    """A label of a vendor that names its own project and task."""
+    facts: dict[str, Any] = {"vendor": "studio", "vendor_project": "1", "vendor_task_id": "t1"}
+    return minutes, label(annotator, "a", minutes, **facts | more)
+
+
+def _gone(minutes: float, *names: str, tasks: tuple[str, ...] = ()) -> tuple[float, Payload]:
+    return minutes, LabelsWithdrawn(
+        vendor="studio",
+        vendor_project="1",
+        annotation_ids=names,
+        vendor_task_ids=tasks,
+        withdrawn_at=instant(minutes),
+    )
+
+
+def _exported(minutes: float, *names: str, **bounds: str) -> tuple[float, Payload]:
+    return minutes, LabelsReconciled(
+        vendor="studio",
+        vendor_project="1",
+        exported_at=instant(minutes),
+        annotation_ids=names,
+        **bounds,
+    )
 
 
 STORY: list[tuple[float, Payload]] = [
@@ -61,6 +89,17 @@ STORY: list[tuple[float, Payload]] = [
     (47, brief("b", "a")),
     (48, label("acme-3", "b", 48)),
     (49, label("acme-3", "a", 19, guideline_version="2.0.0")),
+    _said("ann", 7),
+    _said("bob", 8),
+    _said("cyd", 9, vendor_task_id="t2"),
+    _gone(11, "ann/a"),
+    _gone(12, "ann/a"),
+    _gone(13, tasks=("t2",)),
+    _exported(20, "ann/a", "bob/a", "cyd/a"),
+    _exported(30, "ann/a", until="bob/a"),
+    _exported(30, "cyd/a", after="bob/a"),
+    _said("bob", 31, revision=2, value="unsafe", first_submitted_at=instant(8)),
+    _gone(32, "cyd/a"),
 ]
 
 

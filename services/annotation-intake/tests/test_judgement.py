@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aidataops.events.annotation import LabelSchema
 from annotation_intake.domain.judgement import (
     Annotation,
     Judgement,
@@ -17,7 +18,8 @@ from annotation_intake.domain.judgement import (
 )
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
-TASK = Task("t", "support", "b", "i", ("yes", "no"), "1.0.0", 2, {})
+SCHEMA = LabelSchema(categories=("yes", "no"))
+TASK = Task("t", "support", "b", "i", SCHEMA, "1.0.0", 2, {})
 
 
 def submission(annotator: str, minutes: float = 0, **more: Any) -> Submission:

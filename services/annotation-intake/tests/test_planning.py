@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aidataops.events.annotation import LabelSchema
 from annotation_intake.domain.identity import label_of, task_of
 from annotation_intake.domain.planning import (
     Batch,
@@ -33,7 +34,7 @@ def content(name: str) -> Content:
 
 def definition(revision: int = 1, hours: float = 0, **more: Any) -> Definition:
     facts: dict[str, Any] = {
-        "categories": ("yes", "no"),
+        "label_schema": LabelSchema(categories=("yes", "no")),
         "guideline_version": "1.0.0",
         "overlap": 3,
         "golden_rate": 0.1,

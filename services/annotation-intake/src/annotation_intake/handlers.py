@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aidataops.events.annotation import GuidelinePublished, LabelSubmitted, ProjectDefined
+from aidataops.events.annotation import (
+    GuidelinePublished,
+    LabelsReconciled,
+    LabelSubmitted,
+    LabelsWithdrawn,
+    ProjectDefined,
+)
 from aidataops.events.feedback import RemediationApproved
 from aidataops.events.quality import AnnotatorSuspended, GoldenItemsDefined
 from aidataops.events.sourcing import BriefFulfilled, ItemAccepted
 from aidataops.messaging import Handlers, Received, UnitOfWork
 from annotation_intake.planner import Planner
 from annotation_intake.reception import Reception
+from annotation_intake.retraction import Retraction
 
 handlers = Handlers()
 
@@ -63,6 +70,22 @@ async def on_remediation_approved(
 async def on_label_submitted(labels: Sequence[Received[LabelSubmitted]], work: UnitOfWork) -> None:
     """Take vendors' labels, or say why not."""
     await Reception(work).take_labels(labels)
+
+
+@handlers.on(LabelsWithdrawn)
+async def on_labels_withdrawn(
+    withdrawals: Sequence[Received[LabelsWithdrawn]], work: UnitOfWork
+) -> None:
+    """Take back what a vendor has deleted."""
+    await Retraction(work).withdraw(withdrawals)
+
+
+@handlers.on(LabelsReconciled)
+async def on_labels_reconciled(
+    exports: Sequence[Received[LabelsReconciled]], work: UnitOfWork
+) -> None:
+    """Take back what is not in a vendor's export."""
+    await Retraction(work).reconcile(exports)
 
 
 @handlers.on(AnnotatorSuspended)

@@ -17,8 +17,8 @@ from annotation_intake.domain.planning import (
     definition_in_force,
     plan_batch,
 )
-from annotation_intake.plan_store import BatchHead, BatchRequest, PlanStore
 from annotation_intake.reception import Reception
+from annotation_intake.store.plans import BatchHead, BatchRequest, PlanStore
 
 
 class Planner:

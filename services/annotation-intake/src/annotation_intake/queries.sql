@@ -18,18 +18,21 @@ FROM (
 -- name: add_definitions
 -- Of several events of one revision the earliest counts.
 INSERT INTO definitions AS known
-    (project, revision, guideline_version, overlap, golden_rate, defined_at, digest, categories)
+    (project, revision, guideline_version, overlap, golden_rate, defined_at, digest, categories,
+     label_kind, allow_tie, maximum_characters)
 SELECT project, revision, guideline_version, overlap, golden_rate, defined_at, digest,
-    ARRAY(SELECT jsonb_array_elements_text(categories))
+    ARRAY(SELECT jsonb_array_elements_text(categories)), label_kind, allow_tie, maximum_characters
 FROM unnest(
     $1::text[], $2::integer[], $3::text[], $4::integer[], $5::double precision[],
-    $6::timestamptz[], $7::text[], $8::jsonb[]
+    $6::timestamptz[], $7::text[], $8::jsonb[], $9::text[], $10::boolean[], $11::integer[]
 ) AS defined (project, revision, guideline_version, overlap, golden_rate, defined_at, digest,
-    categories)
+    categories, label_kind, allow_tie, maximum_characters)
 ON CONFLICT (project, revision) DO UPDATE SET
     categories = excluded.categories, guideline_version = excluded.guideline_version,
     overlap = excluded.overlap, golden_rate = excluded.golden_rate,
-    defined_at = excluded.defined_at, digest = excluded.digest
+    defined_at = excluded.defined_at, digest = excluded.digest,
+    label_kind = excluded.label_kind, allow_tie = excluded.allow_tie,
+    maximum_characters = excluded.maximum_characters
 WHERE (excluded.defined_at, excluded.digest) < (known.defined_at, known.digest)
 RETURNING project, revision
 
@@ -114,20 +117,23 @@ WHERE batch_id = ANY ($1::text[])
 -- name: save_tasks
 -- In the order of the ids given, so that rows are locked in that order; fills stubs.
 INSERT INTO tasks (task_id, project, batch_id, item_id, golden, categories, guideline_version,
-    overlap, slices, plan_digest)
+    overlap, slices, plan_digest, label_kind, allow_tie, maximum_characters, characters)
 SELECT task_id, project, batch_id, item_id, golden,
     ARRAY(SELECT jsonb_array_elements_text(categories)), guideline_version, overlap, slices,
-    plan_digest
+    plan_digest, label_kind, allow_tie, maximum_characters, characters
 FROM unnest(
     $1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::jsonb[], $7::text[],
-    $8::integer[], $9::jsonb[], $10::text[]
+    $8::integer[], $9::jsonb[], $10::text[], $11::text[], $12::boolean[], $13::integer[],
+    $14::integer[]
 ) AS planned (task_id, project, batch_id, item_id, golden, categories, guideline_version, overlap,
-    slices, plan_digest)
+    slices, plan_digest, label_kind, allow_tie, maximum_characters, characters)
 ON CONFLICT (task_id) DO UPDATE SET
     project = excluded.project, batch_id = excluded.batch_id, item_id = excluded.item_id,
     golden = excluded.golden, categories = excluded.categories,
     guideline_version = excluded.guideline_version, overlap = excluded.overlap,
-    slices = excluded.slices, plan_digest = excluded.plan_digest
+    slices = excluded.slices, plan_digest = excluded.plan_digest,
+    label_kind = excluded.label_kind, allow_tie = excluded.allow_tie,
+    maximum_characters = excluded.maximum_characters, characters = excluded.characters
 
 -- name: save_plans
 -- $1 batch ids, $2 revisions of definitions, $3 numbers of golden items.
@@ -141,17 +147,20 @@ WHERE batches.batch_id = plan.batch_id
 WITH submitted AS (
     INSERT INTO submissions AS known
         (label_id, revision, vendor, annotation_id, task_id, annotator, pool, value,
-         guideline_version, submitted_at, duration_seconds, withdrawn, digest)
+         guideline_version, submitted_at, duration_seconds, withdrawn, digest, vendor_project,
+         vendor_task_id, first_submitted_at)
     SELECT * FROM unnest(
-        $1::uuid[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+        $1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
         $8::text[], $9::text[], $10::timestamptz[], $11::double precision[], $12::boolean[],
-        $13::text[]
+        $13::text[], $14::text[], $15::text[], $16::timestamptz[]
     )
     ON CONFLICT (label_id, revision) DO UPDATE SET
         task_id = excluded.task_id, annotator = excluded.annotator, pool = excluded.pool,
         value = excluded.value, guideline_version = excluded.guideline_version,
         submitted_at = excluded.submitted_at, duration_seconds = excluded.duration_seconds,
-        withdrawn = excluded.withdrawn, digest = excluded.digest
+        withdrawn = excluded.withdrawn, digest = excluded.digest,
+        vendor_project = excluded.vendor_project, vendor_task_id = excluded.vendor_task_id,
+        first_submitted_at = excluded.first_submitted_at
     WHERE (excluded.submitted_at, excluded.digest) < (known.submitted_at, known.digest)
 )
 INSERT INTO labels (label_id)
@@ -180,19 +189,37 @@ ON CONFLICT DO NOTHING
 -- name: lock_tasks
 -- $1 task ids; in the order of ids, so that two members of the group never wait for each other in
 -- a circle.
-SELECT task_id, project, batch_id, item_id, categories, guideline_version, overlap, slices,
-    completed
+SELECT task_id, project, batch_id, item_id, categories, label_kind, allow_tie, maximum_characters,
+    guideline_version, overlap, slices, characters, completed
 FROM tasks WHERE task_id = ANY ($1::text[]) ORDER BY task_id FOR UPDATE
 
 -- name: list_submissions
 -- $1 task ids: every revision of every annotation that names one of them, with what was decided.
-SELECT submissions.*, suspensions.suspended_at, labels.task_id AS judged_task_id, labels.status,
-    labels.revision AS counted_revision, labels.published_revision, labels.published_digest
+SELECT submissions.*, suspensions.suspended_at, vendor_words.gone_at,
+    labels.task_id AS judged_task_id, labels.status, labels.revision AS counted_revision,
+    labels.published_revision, labels.published_digest
 FROM labels
 JOIN submissions USING (label_id)
 LEFT JOIN tasks ON tasks.task_id = submissions.task_id
 LEFT JOIN suspensions ON suspensions.project = tasks.project
     AND suspensions.vendor = submissions.vendor AND suspensions.annotator = submissions.annotator
+LEFT JOIN LATERAL (
+    SELECT CASE WHEN gone THEN said_at END AS gone_at
+    FROM (
+        SELECT withdrawn_at AS said_at, true AS gone FROM withdrawals
+        WHERE withdrawals.vendor = submissions.vendor
+            AND withdrawals.vendor_project = submissions.vendor_project
+            AND (kind, name) IN (('annotation', submissions.annotation_id),
+                                 ('task', submissions.vendor_task_id))
+        UNION ALL
+        SELECT exported_at, NOT submissions.annotation_id = ANY (annotation_ids) FROM exports
+        WHERE exports.vendor = submissions.vendor
+            AND exports.vendor_project = submissions.vendor_project
+            AND submissions.annotation_id COLLATE "C" > after
+            AND (until IS NULL OR submissions.annotation_id COLLATE "C" <= until)
+    ) AS said
+    ORDER BY said_at DESC, gone LIMIT 1
+) AS vendor_words ON submissions.vendor_project IS NOT NULL
 WHERE label_id IN (SELECT named.label_id FROM submissions AS named
                    WHERE named.task_id = ANY ($1::text[]))
 ORDER BY label_id, submissions.revision
@@ -201,14 +228,14 @@ ORDER BY label_id, submissions.revision
 -- $1 label ids, $2 task ids, $3 statuses, $4 revisions, $5 published revisions, $6 their digests.
 UPDATE labels SET task_id = judged.task_id, status = judged.status, revision = judged.revision,
     published_revision = judged.published_revision, published_digest = judged.published_digest
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::integer[], $6::text[])
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::integer[], $6::text[])
     AS judged (label_id, task_id, status, revision, published_revision, published_digest)
 WHERE labels.label_id = judged.label_id
 
 -- name: save_rejections
 -- $1 label ids, $2 revisions, $3 codes, null where a submission is no longer rejected.
 UPDATE submissions SET rejection = judged.rejection
-FROM unnest($1::uuid[], $2::integer[], $3::text[]) AS judged (label_id, revision, rejection)
+FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS judged (label_id, revision, rejection)
 WHERE submissions.label_id = judged.label_id AND submissions.revision = judged.revision
 
 -- name: save_completion
@@ -230,3 +257,34 @@ SELECT DISTINCT task_id
 FROM unnest($1::text[], $2::text[], $3::text[]) AS suspended (project, vendor, annotator)
 JOIN submissions USING (vendor, annotator)
 JOIN tasks USING (task_id, project)
+
+-- name: add_withdrawals
+-- $1 vendors, $2 their projects, $3 kinds, $4 names, $5 times; the latest time counts.
+INSERT INTO withdrawals AS known (vendor, vendor_project, kind, name, withdrawn_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
+ON CONFLICT (vendor, vendor_project, kind, name) DO UPDATE
+    SET withdrawn_at = excluded.withdrawn_at
+WHERE excluded.withdrawn_at > known.withdrawn_at
+
+-- name: list_tasks_withdrawn
+-- $1 vendors, $2 their projects, $3 kinds, $4 names: the tasks that the annotations are about.
+SELECT DISTINCT task_id
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+    AS gone (vendor, vendor_project, kind, name)
+JOIN submissions USING (vendor, vendor_project)
+WHERE (kind, name) IN (('annotation', annotation_id), ('task', vendor_task_id))
+
+-- name: add_export
+-- $1 vendor, $2 its project, $3 time, $4 and $5 bounds, $6 annotation ids, $7 digest.
+INSERT INTO exports (vendor, vendor_project, exported_at, after, until, annotation_ids, digest)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
+
+-- name: forget_exports
+-- $1 vendor, $2 its project: only the latest export counts.
+DELETE FROM exports WHERE vendor = $1 AND vendor_project = $2 AND exported_at < (
+    SELECT max(exported_at) FROM exports WHERE vendor = $1 AND vendor_project = $2
+)
+
+-- name: list_tasks_reconciled
+-- $1 vendor, $2 its project: the tasks of all its annotations.
+SELECT DISTINCT task_id FROM submissions WHERE vendor = $1 AND vendor_project = $2

@@ -27,7 +27,7 @@ from annotation_intake.domain.judgement import (
     home_of,
     judge_task,
 )
-from annotation_intake.label_store import (
+from annotation_intake.store.labels import (
     LabelStore,
     LockedTasks,
     StoredLabel,
@@ -54,6 +54,9 @@ class Reception:
             first[key] = min(first.get(key, submission), submission, key=_seniority)
         await self._store.add_submissions(list(first.values()))
         await self._store.share_annotators({(one.vendor, one.annotator) for one in first.values()})
+        await self._store.share_vendor_projects(
+            {(one.vendor, one.vendor_project) for one in first.values() if one.vendor_project}
+        )
         tasks = await self._store.list_tasks_of({label_id for label_id, _ in first})
         known = await self.judge(tasks, last=events[-1])
         for submission, event in submitted:
@@ -190,4 +193,7 @@ def _to_submission(label: LabelSubmitted) -> Submission:
         duration_seconds=label.duration_seconds,
         withdrawn=label.withdrawn,
         digest=digest_of(label),
+        vendor_project=label.vendor_project,
+        vendor_task_id=label.vendor_task_id,
+        first_submitted_at=label.first_submitted_at,
     )

@@ -121,7 +121,10 @@ class LabelSubmitted(
     """A vendor's label as it comes in: the only event that outsiders write to Kafka themselves.
 
     Identity is (vendor, annotation_id, revision). ``value`` is checked against the project's
-    schema; ``withdrawn`` takes the annotation back.
+    schema; ``withdrawn`` takes the annotation back. ``vendor_project`` and ``vendor_task_id`` are
+    the vendor's own names, by which it may later take labels back. ``first_submitted_at`` is the
+    time of the annotation's first revision, where the vendor knows it: a correction keeps the place
+    of what it corrects.
     """
 
     vendor: Identifier
@@ -135,6 +138,41 @@ class LabelSubmitted(
     submitted_at: Instant
     duration_seconds: float | None = Field(default=None, ge=0)
     withdrawn: bool = False
+    vendor_project: Identifier | None = None
+    vendor_task_id: Identifier | None = None
+    first_submitted_at: Instant | None = None
+
+
+class LabelsWithdrawn(
+    Payload, topic=INBOUND, key="vendor", type="aidataops.annotation.labels_withdrawn.v1"
+):
+    """A vendor's annotations, or all annotations of its tasks, are gone since a time.
+
+    For vendors that only say which: revisions submitted later stand.
+    """
+
+    vendor: Identifier
+    vendor_project: Identifier
+    annotation_ids: tuple[Identifier, ...] = Field(default=(), max_length=1000)
+    vendor_task_ids: tuple[Identifier, ...] = Field(default=(), max_length=1000)
+    withdrawn_at: Instant
+
+
+class LabelsReconciled(
+    Payload, topic=INBOUND, key="vendor", type="aidataops.annotation.labels_reconciled.v1"
+):
+    """All annotations that a vendor's project had at a time; the others are gone.
+
+    Long lists come in parts: this one speaks for the annotation ids above ``after`` up to
+    ``until``, compared by bytes; ``None`` means no bound. Revisions submitted later stand.
+    """
+
+    vendor: Identifier
+    vendor_project: Identifier
+    exported_at: Instant
+    annotation_ids: tuple[Identifier, ...] = Field(default=(), max_length=1000)
+    after: Identifier | None = None
+    until: Identifier | None = None
 
 
 class LabelAccepted(

@@ -45,14 +45,13 @@ def announce_label(
     if label.status == "accepted" and counted is not None:
         if counted.digest == published.digest:
             return None
-        revision = max(published.revision + 1, counted.revision)
-        return _tell(counted, tasks[counted.task_id], revision, withdrawn=False)
+        return _tell(counted, tasks[counted.task_id], published.revision + 1, withdrawn=False)
     task = tasks.get(published.task_id or "")
     if published.digest is None or task is None or _is_suspended(annotation, judgement):
         return None
     told = [one for one in annotation if one.digest == published.digest]
     standing = counted if label.status == "withdrawn" and counted else (told or annotation)[-1]
-    return _tell(standing, task, max(published.revision + 1, standing.revision), withdrawn=True)
+    return _tell(standing, task, published.revision + 1, withdrawn=True)
 
 
 def _is_suspended(annotation: Annotation, judgement: Judgement) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
+
+from aidataops.events.annotation import LabelSchema
+from annotation_intake.domain.values import InvalidValueError, canonical_value
 
 Status = Literal["waiting", "accepted", "rejected", "withdrawn"]
 Code = Literal["moved", "value", "guideline_version", "suspended", "repeated", "surplus"]
@@ -13,21 +16,26 @@ Code = Literal["moved", "value", "guideline_version", "suspended", "repeated", "
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a label is judged by."""
+    """What a label is judged by; ``characters`` is the length of the item's text, if it has one."""
 
     task_id: str
     project: str
     batch_id: str
     item_id: str
-    categories: tuple[str, ...]
+    label_schema: LabelSchema
     guideline_version: str
     overlap: int
     slices: Mapping[str, str]
+    characters: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One revision of a vendor's annotation; ``suspended_at`` is set for suspended annotators."""
+    """One revision of a vendor's annotation.
+
+    ``suspended_at`` is set for suspended annotators, ``gone_at`` where the vendor's latest word is
+    that the annotation is no longer there.
+    """
 
     label_id: str
     revision: int
@@ -42,7 +50,11 @@ class Submission:
     duration_seconds: float | None
     withdrawn: bool
     digest: str
+    vendor_project: str | None = None
+    vendor_task_id: str | None = None
+    first_submitted_at: datetime | None = None
     suspended_at: datetime | None = None
+    gone_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,28 +111,39 @@ def judge_task(task: Task | None, annotations: Sequence[Annotation]) -> Judgemen
             judgement.labels[label_id] = Label("waiting")
         elif not valid:
             judgement.labels[label_id] = Label("rejected")
-        elif valid[-1].withdrawn:
+        elif valid[-1].withdrawn or _is_gone(valid[-1]):
             judgement.labels[label_id] = Label("withdrawn", valid[-1])
         else:
-            candidates.append((valid[0].submitted_at, label_id, valid[-1]))
+            candidates.append((_place_of(valid), label_id, valid[-1]))
     if task is not None:
         candidates.sort(key=lambda candidate: candidate[:2])
         _fill_places(task, [submission for _, _, submission in candidates], judgement)
     return judgement
 
 
+def _is_gone(submission: Submission) -> bool:
+    return submission.gone_at is not None and submission.gone_at >= submission.submitted_at
+
+
+def _place_of(valid: Annotation) -> datetime:
+    return min(one.first_submitted_at or one.submitted_at for one in valid)
+
+
 def _check_revisions(
     annotation: Annotation, task: Task | None, judgement: Judgement
 ) -> list[Submission]:
+    """The revisions that are valid in themselves, their values in canonical form."""
     valid = []
     for submission in annotation:
-        rejection = _check_home(submission, home_of(annotation))
-        if rejection is None and task is not None and not submission.withdrawn:
-            rejection = _check_content(submission, task)
-        if rejection is None:
-            valid.append(submission)
+        checked: Submission | Rejection = submission
+        if rejection := _check_home(submission, home_of(annotation)):
+            checked = rejection
+        elif task is not None and not submission.withdrawn:
+            checked = _check_content(submission, task)
+        if isinstance(checked, Submission):
+            valid.append(checked)
         else:
-            judgement.rejections[submission.label_id, submission.revision] = rejection
+            judgement.rejections[submission.label_id, submission.revision] = checked
     return valid
 
 
@@ -136,15 +159,11 @@ def _check_home(submission: Submission, home: str) -> Rejection | None:
     )
 
 
-def _check_content(submission: Submission, task: Task) -> Rejection | None:
-    if submission.value not in task.categories:
-        return Rejection(
-            "value",
-            "value",
-            submission.value[:200],
-            ", ".join(task.categories),
-            "the value is not a category of the project's label schema",
-        )
+def _check_content(submission: Submission, task: Task) -> Submission | Rejection:
+    try:
+        value = canonical_value(task.label_schema, submission.value, characters=task.characters)
+    except InvalidValueError as error:
+        return Rejection("value", error.field, error.value, error.valid, error.reason)
     if submission.guideline_version != task.guideline_version:
         return Rejection(
             "guideline_version",
@@ -161,7 +180,7 @@ def _check_content(submission: Submission, task: Task) -> Rejection | None:
             "an annotator who is not suspended in this project",
             "the annotator lost the test against golden items and was suspended before this label",
         )
-    return None
+    return submission if value == submission.value else replace(submission, value=value)
 
 
 def _fill_places(task: Task, queue: Sequence[Submission], judgement: Judgement) -> None:

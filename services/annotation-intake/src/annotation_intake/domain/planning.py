@@ -22,7 +22,7 @@ class Definition:
 
     project: str
     revision: int
-    categories: tuple[str, ...]
+    label_schema: LabelSchema
     guideline_version: str
     overlap: int
     golden_rate: float
@@ -149,7 +149,7 @@ def _create_task(
         text=content.text,
         uri=content.uri,
         slices=content.slices,
-        label_schema=LabelSchema(categories=definition.categories),
+        label_schema=definition.label_schema,
         guideline_version=definition.guideline_version,
         overlap=definition.overlap,
         remediation_id=batch.remediation_id,

@@ -11,7 +11,9 @@ from aidataops.events import Payload
 from aidataops.events.annotation import (
     GuidelineFlagged,
     GuidelinePublished,
+    LabelsReconciled,
     LabelSubmitted,
+    LabelsWithdrawn,
     ProjectDefined,
 )
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
@@ -35,6 +37,8 @@ ADMITTED: tuple[type[Payload], ...] = (
     ProjectDefined,
     GuidelinePublished,
     LabelSubmitted,
+    LabelsWithdrawn,
+    LabelsReconciled,
     GuidelineFlagged,
     GoldenItemsDefined,
     ConsensusMethodSelected,

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from aidataops.database import Connection, Queries
 from aidataops.events.annotation import GuidelinePublished, ProjectDefined
@@ -20,6 +21,7 @@ from annotation_intake.domain.planning import (
     GoldenContent,
     Plan,
 )
+from annotation_intake.store.schemas import to_schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,9 @@ class PlanStore:
             [time for _, time, _ in definitions],
             [digest for _, _, digest in definitions],
             [json.dumps(defined.label_schema.categories) for defined, _, _ in definitions],
+            [defined.label_schema.kind for defined, _, _ in definitions],
+            [defined.label_schema.allow_tie for defined, _, _ in definitions],
+            [defined.label_schema.maximum_characters for defined, _, _ in definitions],
         )
         return {(row["project"], row["revision"]) for row in rows}
 
@@ -174,9 +179,7 @@ class PlanStore:
         names = list(projects)
         knowledge = {project: ProjectKnowledge() for project in names}
         for row in await self._connection.fetch(self.queries["list_definitions"], names):
-            facts = dict(row) | {"categories": tuple(row["categories"])}
-            del facts["digest"]
-            knowledge[row["project"]].definitions.append(Definition(**facts))
+            knowledge[row["project"]].definitions.append(_to_definition(row))
         for row in await self._connection.fetch(self.queries["list_guidelines"], names):
             knowledge[row["project"]].guidelines.add(row["guideline_version"])
         for row in await self._connection.fetch(self.queries["list_golden_items"], names):
@@ -223,7 +226,23 @@ class PlanStore:
             [task.overlap for task, _ in tasks],
             [_to_json(task.slices) for task, _ in tasks],
             [digest_of(task) for task, _ in tasks],
+            [task.label_schema.kind for task, _ in tasks],
+            [task.label_schema.allow_tie for task, _ in tasks],
+            [task.label_schema.maximum_characters for task, _ in tasks],
+            [None if task.text is None else len(task.text) for task, _ in tasks],
         )
+
+
+def _to_definition(row: Mapping[str, Any]) -> Definition:
+    return Definition(
+        project=row["project"],
+        revision=row["revision"],
+        label_schema=to_schema(row),
+        guideline_version=row["guideline_version"],
+        overlap=row["overlap"],
+        golden_rate=row["golden_rate"],
+        defined_at=row["defined_at"],
+    )
 
 
 def _to_json(slices: Mapping[str, str]) -> str:

@@ -9,11 +9,15 @@ from datetime import datetime
 from typing import Any
 
 from aidataops.database import Connection, Queries
+from aidataops.events.annotation import LabelsReconciled
 from annotation_intake.domain.announcement import Published
 from annotation_intake.domain.judgement import Code, Label, Status, Submission, Task
+from annotation_intake.store.schemas import to_schema
 
 SuspensionKey = tuple[str, str, str]
 """Project, vendor and annotator."""
+WithdrawalKey = tuple[str, str, str, str]
+"""Vendor, its project, ``annotation`` or ``task``, and its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,9 @@ class LabelStore:
             [one.duration_seconds for one in rows],
             [one.withdrawn for one in rows],
             [one.digest for one in rows],
+            [one.vendor_project for one in rows],
+            [one.vendor_task_id for one in rows],
+            [one.first_submitted_at for one in rows],
         )
         older = {one.label_id for one in rows} - {str(row["label_id"]) for row in created}
         if older:
@@ -86,6 +93,14 @@ class LabelStore:
     async def lock_annotators(self, annotators: Collection[tuple[str, str]]) -> None:
         """Wait for labels of these annotators to be judged, and hold up others."""
         await self._connection.execute(self.queries["lock"], _names(annotators))
+
+    async def share_vendor_projects(self, projects: Collection[tuple[str, str]]) -> None:
+        """Keep vendors from taking labels of these projects of theirs back meanwhile."""
+        await self._connection.execute(self.queries["lock_shared"], _names(projects, "vendor"))
+
+    async def lock_vendor_projects(self, projects: Collection[tuple[str, str]]) -> None:
+        """Wait for labels of these vendors' projects to be judged, and hold up others."""
+        await self._connection.execute(self.queries["lock"], _names(projects, "vendor"))
 
     async def lock_tasks(self, task_ids: Collection[str]) -> LockedTasks:
         """Keep others from judging labels of these tasks; unknown ones become stubs."""
@@ -163,14 +178,47 @@ class LabelStore:
         )
         return {row["task_id"] for row in rows}
 
+    async def add_withdrawals(self, withdrawals: Mapping[WithdrawalKey, datetime]) -> set[str]:
+        """Write down what vendors took back; returns the tasks that it was about."""
+        keys = [list(column) for column in zip(*withdrawals, strict=True)] or [[], [], [], []]
+        await self._connection.execute(
+            self.queries["add_withdrawals"], *keys, list(withdrawals.values())
+        )
+        rows = await self._connection.fetch(self.queries["list_tasks_withdrawn"], *keys)
+        return {row["task_id"] for row in rows}
+
+    async def add_export(self, export: LabelsReconciled, digest: str) -> None:
+        """Write down what a vendor's project held."""
+        await self._connection.execute(
+            self.queries["add_export"],
+            export.vendor,
+            export.vendor_project,
+            export.exported_at,
+            export.after or "",
+            export.until,
+            list(export.annotation_ids),
+            digest,
+        )
+
+    async def forget_exports(self, projects: Collection[tuple[str, str]]) -> set[str]:
+        """Keep the latest export of each vendor's project; returns the tasks of all of them."""
+        tasks: set[str] = set()
+        for vendor, project in projects:
+            await self._connection.execute(self.queries["forget_exports"], vendor, project)
+            rows = await self._connection.fetch(
+                self.queries["list_tasks_reconciled"], vendor, project
+            )
+            tasks |= {row["task_id"] for row in rows}
+        return tasks
+
 
 def revision_of(label: Label) -> int | None:
     """The vendor's revision that counts, where one does."""
     return label.submission.revision if label.submission else None
 
 
-def _names(annotators: Collection[tuple[str, str]]) -> list[str]:
-    return [json.dumps(["annotator", *annotator]) for annotator in annotators]
+def _names(keys: Collection[tuple[str, str]], kind: str = "annotator") -> list[str]:
+    return [json.dumps([kind, *key]) for key in keys]
 
 
 def _to_task(row: Any) -> Task:
@@ -179,10 +227,11 @@ def _to_task(row: Any) -> Task:
         row["project"],
         row["batch_id"],
         row["item_id"],
-        tuple(row["categories"]),
+        to_schema(row),
         row["guideline_version"],
         row["overlap"],
         json.loads(row["slices"]),
+        row["characters"],
     )
 
 
@@ -201,5 +250,9 @@ def _to_submission(row: Any) -> Submission:
         row["duration_seconds"],
         row["withdrawn"],
         row["digest"],
+        row["vendor_project"],
+        row["vendor_task_id"],
+        row["first_submitted_at"],
         row["suspended_at"],
+        row["gone_at"],
     )
