@@ -139,6 +139,25 @@ def test_labels_that_nothing_can_be_paired_with_have_no_agreement(kind: str) -> 
     assert (measured.agreement.value, measured.agreement.reason) == (None, "no_overlap")
 
 
+@pytest.mark.parametrize(
+    ("kind", "unreadable"),
+    [
+        ("spans", "a"),
+        ("spans", '[{"start":"x","end":1,"label":"A"}]'),
+        ("multi_label", "5"),
+        ("ranking", "b >"),
+        ("ordinal", "high"),
+    ],
+)
+def test_values_of_another_type_are_an_answer_too(kind: str, unreadable: str) -> None:
+    readable = {"ordinal": "1"}.get(kind, "[]")
+    matrix = CoincidenceMatrix()
+    for value in (unreadable, readable):
+        matrix.add("1", value)
+    measured = measure(matrix, Schema(kind, ("1", "2")), annotators=2, seed="s")
+    assert (measured.agreement.value, measured.agreement.reason) == (None, "unreadable_values")
+
+
 def measure_units(kind: str, categories: Sequence[str], units: Sequence[Sequence[str]]) -> float:
     matrix = CoincidenceMatrix()
     for number, values in enumerate(units):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -57,10 +58,12 @@ class Story(list[Payload]):
 @pytest.fixture
 def story(support: Any, items: dict[str, str]) -> Story:
     """Two batches, a careless annotator who earns their way back, corrected and withdrawn labels,
-    a raised floor, a model, decisions, an item held back and let in, a review.
+    a raised floor, a model, decisions, an item held back and let in, golden items that are first
+    enough for a recommendation and then too few.
     """
     work = dict(list(items.items())[14:])
     calibration = {f"calibration-{n}": "correct" for n in range(60)}
+    twice = list(calibration)[:21]
     decided: dict[str, Any] = {"made_by": "program-lead", "role": "accountable", "made_at": MADE_AT}
     return Story(
         [
@@ -76,6 +79,14 @@ def story(support: Any, items: dict[str, str]) -> Story:
             *(
                 support.label("b3", item, "bright-2", "correct", minute=100 + n)
                 for n, item in enumerate(calibration)
+            ),
+            *(
+                support.label("b3", item, "acme-1", "correct", minute=100 + n)
+                for n, item in enumerate(twice)
+            ),
+            *(
+                support.label("b3", item, "acme-1", "correct", revision=2, withdrawn=True)
+                for item in twice[:2]
             ),
             support.label("b1", "item-20", "acme-1", "unclear", revision=2),
             support.label("b2", "item-21", "acme-1", "correct", revision=2, withdrawn=True),
@@ -110,7 +121,11 @@ def story(support: Any, items: dict[str, str]) -> Story:
 
 
 async def state_after(
-    qa: ServiceHarness, admin_url: str, events: list[Payload], size: int
+    qa: ServiceHarness,
+    admin_url: str,
+    events: list[Payload],
+    size: int,
+    measured_after: Sequence[int] = (),
 ) -> dict[str, list[tuple[Any, ...]]]:
     owner = await asyncpg.connect(admin_url)
     await owner.execute("SET search_path = qa")
@@ -118,6 +133,8 @@ async def state_after(
     await owner.close()
     for start in range(0, len(events), size):
         await qa.deliver(*events[start : start + size])
+        if any(start <= point < start + size for point in measured_after):
+            await measure_all(qa.application)
     await measure_all(qa.application)
     return {name: await rows_of(qa, name) for name in TABLES}
 
@@ -147,7 +164,8 @@ def test_shuffled_and_repeated_events_lead_to_the_same_state(
             random = Random(seed)
             events = story + random.sample(story, 40)
             random.shuffle(events)
-            assert await state_after(qa, database, events, size) == expected
+            points = random.sample(range(len(events)), 4)
+            assert await state_after(qa, database, events, size, points) == expected
             assert [row[1:3] for row in expected["annotators"] if row[-1] is not None] == [
                 ("brightlabel", "bright-2")
             ]

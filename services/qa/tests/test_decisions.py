@@ -96,6 +96,16 @@ async def test_only_the_accountable_decides(
     )
 
 
+async def test_who_is_accountable_elsewhere_waives_nothing_here(
+    qa: ServiceHarness, support: Any, other: Any, poor: list[Payload]
+) -> None:
+    far = support.waiver("b1").expires_at + timedelta(days=9999)
+    await qa.deliver(other.defined(), *poor)
+    assert not await qa.deliver(other.waiver("b1", decision_id="theirs", expires_at=far))
+    assert not await qa.deliver(support.defined(revision=2))
+    assert those(BatchReleased, await qa.deliver(support.waiver("b1", expires_at=far)))
+
+
 async def test_a_waiver_releases_until_it_is_over(
     database: str, support: Any, poor: list[Payload]
 ) -> None:
@@ -144,6 +154,25 @@ async def test_coverage_that_failed_blocks_and_passed_opens(
     clock.advance(timedelta(hours=1))
     passed = failed.model_copy(update={"verdict": "passed", "population_stability_index": 0.02})
     assert those(BatchReleased, await qa.deliver(passed))
+
+
+async def test_coverage_that_hardly_moves_judges_nothing_anew(
+    qa: ServiceHarness, good: list[Payload]
+) -> None:
+    clock = qa.application.clock = SettableClock()
+    await qa.deliver(*good)
+    emitted = []
+    for index in (0.021, 0.019, 0.0231, 0.12):
+        clock.advance(timedelta(hours=1))
+        measured = CoverageMeasured(
+            project="support",
+            items=9,
+            shares=(),
+            verdict="passed",
+            population_stability_index=index,
+        )
+        emitted.append(await qa.deliver(measured))
+    assert [len(those(BatchReleased, said)) for said in emitted] == [1, 0, 0, 1]
 
 
 async def test_an_item_held_back_blocks_until_it_is_let_in(

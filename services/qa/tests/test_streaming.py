@@ -314,6 +314,10 @@ async def test_golden_items_answered_in_no_time_are_flagged(
     )
     (flag,) = those(AnnotatorFlagged, await measured(qa))
     assert (flag.annotator, flag.flag) == ("acme-1", "leak_fast")
+    slower = {"duration_seconds": 30.0, "revision": 2}
+    await qa.deliver(*(one.model_copy(update=slower) for one in labels))
+    (cleared,) = those(AnnotatorFlagged, await measured(qa))
+    assert (cleared.flag, cleared.cleared) == ("leak_fast", True)
 
 
 async def test_a_method_is_recommended_from_the_projects_own_golden_items(
@@ -327,6 +331,25 @@ async def test_a_method_is_recommended_from_the_projects_own_golden_items(
     (recommended,) = those(ConsensusMethodRecommended, await measured(qa))
     assert recommended.method == recommended.accuracies[0].method
     assert {one.total for one in recommended.accuracies} == {30}
+    gone = [one for one in labels if one.item_id < "b1-015"]
+    await qa.deliver(*(one.model_copy(update={"revision": 2, "withdrawn": True}) for one in gone))
+    await measured(qa)
+    assert not await qa.fetch("SELECT * FROM findings WHERE kind = 'consensus'")
+
+
+async def test_labels_of_a_type_that_the_project_once_had_stop_nothing(
+    qa: ServiceHarness, support: Any, items: dict[str, str]
+) -> None:
+    labels = support.labels("b1", items, CAREFUL)
+    await qa.deliver(support.defined(), *support.tasks("b1", items), *labels)
+    await measured(qa)
+    spans = LabelSchema(kind="spans", categories=("X",))
+    (blocked,) = those(BatchBlocked, await qa.deliver(support.defined(schema=spans, revision=2)))
+    assert blocked.agreement is not None
+    assert blocked.agreement.reason == "unreadable_values"
+    streamed = those(AgreementMeasured, await measured(qa))
+    assert {one.agreement.reason for one in streamed} == {"unreadable_values"}
+    assert not await qa.dead_letters()
 
 
 async def test_drift_of_an_annotator_is_detected_and_named(

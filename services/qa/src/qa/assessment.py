@@ -54,6 +54,7 @@ class Assessor:
         """Hold everything of projects whose definition is new against it."""
         changed = await self._facts.put_projects([event.payload for event in events])
         await self._assess_projects({e.payload.project: e for e in events}, changed)
+        await self._tallies.mark_projects(changed)
 
     async def take_golden_items(self, events: Sequence[Received[GoldenItemsDefined]]) -> None:
         """Score the labels of items whose answer is new, and assess their batches."""
@@ -88,6 +89,9 @@ class Assessor:
         await self._facts.mark_answered({event.payload.task_id for event in news})
         touched = await self._score({event.payload.label_id: event for event in news})
         await self._tallies.retally_labels(changed)
+        await self._tallies.mark_annotators(
+            {(e.payload.project, e.payload.vendor, e.payload.annotator) for e in news}
+        )
         await self._assess(touched | {event.payload.batch_id: event for event in news})
 
     async def take_methods(self, events: Sequence[Received[ConsensusMethodSelected]]) -> None:
@@ -99,18 +103,22 @@ class Assessor:
         """Hold projects against their new standards."""
         changed = await self._decisions.add_standards([event.payload for event in events])
         await self._assess_projects({e.payload.subject: e for e in events}, changed)
+        await self._tallies.mark_projects(changed)
 
     async def take_waivers(self, events: Sequence[Received[WaiverGranted]]) -> None:
         """Judge batches anew that may pass in spite of a check."""
         changed = await self._decisions.add_waivers([event.payload for event in events])
-        await self._facts.lock_projects({event.payload.project for event in events})
+        await self._facts.lock_projects({project for project, _ in changed})
+        batches = await self._facts.list_batches_that_are(changed)
         causes = {event.payload.subject: event for event in events}
-        await self._assess({batch: causes[batch] for batch in changed})
+        await self._assess({batch: causes[batch] for batch in batches})
 
     async def take_coverage(self, events: Sequence[Received[CoverageMeasured]]) -> None:
         """Hold batches against what sourcing says of the project's coverage."""
+        causes = {event.payload.project: event for event in events}
+        await self._facts.lock_projects(causes)
         changed = await self._decisions.put_coverage([(_time(e), e.payload) for e in events])
-        await self._assess_projects({e.payload.project: e for e in events}, changed)
+        await self._assess_projects(causes, changed)
 
     async def take_quarantines(self, events: Sequence[Received[ItemQuarantined]]) -> None:
         """Judge batches anew that hold an item which sourcing holds back."""
@@ -136,7 +144,6 @@ class Assessor:
 
     async def _assess_projects(self, causes: Causes, projects: Collection[str]) -> None:
         await self._facts.lock_projects(projects)
-        await self._tallies.mark_projects(projects)
         batches = await self._facts.list_batches_of_projects(projects)
         await self._assess({batch: causes[project] for batch, project in batches.items()})
 

@@ -10,7 +10,6 @@ from typing import Any, cast
 import structlog
 
 from aidataops.database import Connection, Queries
-from aidataops.errors import AidataopsError
 from aidataops.events.quality import (
     AgreementMeasured,
     AnnotatorFlagged,
@@ -50,7 +49,7 @@ async def measure_continuously(application: Application) -> None:
     while True:
         try:
             busy = await measure_some(application)
-        except (AidataopsError, OSError, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it was, the next round tries again
             log.warning("Measuring failed and is tried again.", error=repr(error))
             busy = 0
         await asyncio.sleep(0.05 if busy == AT_ONCE else EVERY_SECONDS)
@@ -124,6 +123,7 @@ class Measurer:
             spoken_of += [("flag", project, _subject(name, [json.loads(value)])) for name in names]
         elif scope == "consensus":
             found += await self._recommend(program)
+            spoken_of += [("consensus", project, project)]
         elif scope == "drift":
             found += await self._watch(project)
             alarms = await self._findings.list_subjects("drift", project)
@@ -163,7 +163,7 @@ class Measurer:
                 (row["item_id"], f"{row['vendor']}\n{row['annotator']}", row["value"])
                 for row in rows
             ],
-            {row["item_id"]: row["truth"] for row in rows if row["truth"] is not None},
+            {row["item_id"]: row["truth"] for row in rows},
             program.schema.categories,
         )
         if not accuracies:

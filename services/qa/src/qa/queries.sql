@@ -11,11 +11,15 @@ SELECT DISTINCT ON (project) project, revision, agreement_floor, kind,
     ARRAY(SELECT jsonb_array_elements_text(categories::jsonb)), accountable
 FROM unnest($1::text[], $2::integer[], $3::double precision[], $4::text[], $5::text[], $6::text[])
     AS given (project, revision, agreement_floor, kind, categories, accountable)
-ORDER BY project, revision DESC, agreement_floor DESC, kind, categories, accountable
+ORDER BY project, revision DESC, agreement_floor DESC, kind COLLATE "C" DESC, categories::jsonb DESC,
+    accountable COLLATE "C" DESC
 ON CONFLICT (project) DO UPDATE
 SET revision = excluded.revision, agreement_floor = excluded.agreement_floor,
     kind = excluded.kind, categories = excluded.categories, accountable = excluded.accountable
-WHERE (known.revision, known.agreement_floor) < (excluded.revision, excluded.agreement_floor)
+WHERE (known.revision, known.agreement_floor, known.kind COLLATE "C",
+        to_jsonb(known.categories), coalesce(known.accountable, ''))
+    < (excluded.revision, excluded.agreement_floor, excluded.kind, to_jsonb(excluded.categories),
+        excluded.accountable)
 RETURNING project
 
 -- name: put_golden_items
@@ -83,6 +87,11 @@ WHERE (project, item_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
 -- All batches of the given projects.
 SELECT DISTINCT batch_id, project FROM tasks WHERE project = ANY ($1::text[])
 
+-- name: list_batches_that_are
+-- Those of the given batches that belong to the project given with them.
+SELECT DISTINCT batch_id FROM tasks
+WHERE (project, batch_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+
 -- name: list_batches_of_annotators
 -- Batches in which the given annotators answered, given as (project, vendor, annotator).
 SELECT DISTINCT project, vendor, annotator, batch_id FROM labels
@@ -139,7 +148,7 @@ SELECT project, batch_id, agreement_floor, kind, categories, accountable,
     coalesce(method, 'majority') AS method, coverage.verdict AS coverage,
     population_stability_index, max(remediation_id COLLATE "C") AS remediation_id,
     (SELECT max(submitted_at) FROM labels JOIN tasks AS answered USING (task_id)
-        WHERE answered.batch_id = tasks.batch_id AND labels.tier = 'tier1') AS ended_at
+        WHERE answered.batch_id = tasks.batch_id AND answered.tier = 'tier1') AS ended_at
 FROM tasks JOIN projects USING (project)
 LEFT JOIN consensus_methods USING (project)
 LEFT JOIN coverage USING (project)
@@ -218,8 +227,8 @@ JOIN consensus_methods ON consensus_methods.project = scored.project AND method 
 JOIN labels AS answered ON (answered.project, answered.vendor, answered.annotator)
     = (scored.project, scored.vendor, scored.annotator)
 WHERE scored.label_id = ANY ($1::text[]) AND scored.submitted_at <= (
-    SELECT max(submitted_at) FROM labels AS other
-    WHERE other.batch_id = answered.batch_id AND other.tier = 'tier1'
+    SELECT max(submitted_at) FROM labels AS other JOIN tasks USING (task_id)
+    WHERE tasks.batch_id = answered.batch_id AND tasks.tier = 'tier1'
 )
 
 -- name: list_units_of_labels
@@ -301,9 +310,11 @@ ORDER BY 1, 2, 3
 ON CONFLICT (project, scope, scope_value) DO UPDATE SET revision = nextval('due_revisions')
 
 -- name: mark_projects
--- Every measured scope of these projects has to be held against another floor or schema.
+-- Everything of these projects has to be held against another floor or schema.
 INSERT INTO due (project, scope, scope_value)
 SELECT DISTINCT project, scope, scope_value FROM tallies WHERE project = ANY ($1::text[])
+UNION
+SELECT unnest($1::text[]), 'consensus', ''
 ORDER BY 1, 2, 3
 ON CONFLICT (project, scope, scope_value) DO UPDATE SET revision = nextval('due_revisions')
 
@@ -353,18 +364,20 @@ ON CONFLICT (decision_id) DO NOTHING
 RETURNING project
 
 -- name: add_waivers
--- Decisions never change. Returns the batches that have new ones.
+-- Decisions never change. Returns the batches, with the project named, that have new ones.
 INSERT INTO waivers (decision_id, project, batch_id, check_name, made_by, made_at, expires_at)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
     $6::timestamptz[], $7::timestamptz[])
 ON CONFLICT (decision_id) DO NOTHING
-RETURNING batch_id
+RETURNING project, batch_id
 
 -- name: list_waivers
--- The waivers in force of the given batches: the Accountable's latest decisions.
+-- The waivers in force of the given batches, given as (project, batch_id): the Accountable's
+-- latest decisions.
 SELECT DISTINCT ON (batch_id, check_name) batch_id, check_name, decision_id, expires_at
 FROM waivers JOIN projects USING (project)
-WHERE batch_id = ANY ($1::text[]) AND made_by = accountable AND expires_at > $2
+WHERE (project, batch_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+    AND made_by = accountable AND expires_at > $3
 ORDER BY batch_id, check_name, made_at DESC, decision_id DESC
 
 -- name: list_lapsed
@@ -386,17 +399,26 @@ WHERE (known.revision, known.method COLLATE "C") < (excluded.revision, excluded.
 RETURNING project
 
 -- name: put_coverage
--- The latest word counts. Returns the projects where it changed.
-INSERT INTO coverage AS known (project, measured_at, verdict, population_stability_index)
-SELECT DISTINCT ON (project) *
-FROM unnest($1::text[], $2::text[], $3::text[], $4::double precision[])
-    AS given (project, measured_at, verdict, population_stability_index)
-ORDER BY project, measured_at COLLATE "C" DESC, verdict DESC, population_stability_index DESC
-ON CONFLICT (project) DO UPDATE
-SET measured_at = excluded.measured_at, verdict = excluded.verdict,
-    population_stability_index = excluded.population_stability_index
-WHERE (known.measured_at, known.verdict) < (excluded.measured_at, excluded.verdict)
-RETURNING project
+-- The latest word counts. Returns the projects of which it says something else than before.
+WITH before AS (SELECT * FROM coverage WHERE project = ANY ($1::text[])), written AS (
+    INSERT INTO coverage AS known (project, measured_at, verdict, population_stability_index)
+    SELECT DISTINCT ON (project) *
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::double precision[])
+        AS given (project, measured_at, verdict, population_stability_index)
+    ORDER BY project, measured_at COLLATE "C" DESC, verdict COLLATE "C" DESC,
+        coalesce(population_stability_index, -1) DESC
+    ON CONFLICT (project) DO UPDATE
+    SET measured_at = excluded.measured_at, verdict = excluded.verdict,
+        population_stability_index = excluded.population_stability_index
+    WHERE (known.measured_at, known.verdict COLLATE "C",
+            coalesce(known.population_stability_index, -1))
+        < (excluded.measured_at, excluded.verdict,
+            coalesce(excluded.population_stability_index, -1))
+    RETURNING project, verdict, population_stability_index
+)
+SELECT project FROM written LEFT JOIN before USING (project)
+WHERE (written.verdict, written.population_stability_index)
+    IS DISTINCT FROM (before.verdict, before.population_stability_index)
 
 -- name: put_item_gates
 -- An item is held back by a gate, or let in after all. Returns the items for which that is new.
@@ -453,20 +475,11 @@ WHERE labels.project = $1 AND vendor = $2 AND annotator = $3 AND NOT withdrawn
 ORDER BY submitted_at DESC, label_id LIMIT 500
 
 -- name: list_answers
--- Trusted first-tier answers of a project: all to golden items and the latest 5000 others.
-(
-    SELECT item_id, vendor, annotator, labels.value, golden_items.value AS truth
-    FROM labels JOIN golden_items USING (project, item_id)
-    WHERE labels.project = $1 AND NOT withdrawn AND labels.tier = 'tier1'
-)
-UNION ALL
-(
-    SELECT item_id, vendor, annotator, labels.value, NULL
-    FROM labels LEFT JOIN golden_items USING (project, item_id)
-    WHERE labels.project = $1 AND NOT withdrawn AND labels.tier = 'tier1'
-        AND golden_items.value IS NULL
-    ORDER BY submitted_at DESC, label_id LIMIT 5000
-)
+-- First-tier answers of a project to golden items, the latest 20 000.
+SELECT item_id, vendor, annotator, labels.value, golden_items.value AS truth
+FROM labels JOIN golden_items USING (project, item_id)
+WHERE labels.project = $1 AND NOT withdrawn AND labels.tier = 'tier1'
+ORDER BY submitted_at DESC, label_id LIMIT 20000
 
 -- name: drop_findings
 -- What is no longer said, given as (kind, scope, subject). Returns what was.

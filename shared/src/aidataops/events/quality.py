@@ -36,7 +36,7 @@ class Agreement(Value):
     """A coefficient with its 95 % bootstrap interval, or the reason why there is none.
 
     ``coefficient`` is e.g. ``krippendorff_alpha_ordinal``, ``fleiss_kappa``, ``gwet_ac1``;
-    ``reason`` is e.g. ``no_variation`` or ``no_overlap``.
+    ``reason`` is e.g. ``no_variation``, ``no_overlap`` or ``unreadable_values``.
     """
 
     coefficient: Term = "krippendorff_alpha_nominal"

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from math import asin, copysign, log1p, sqrt
 from typing import NamedTuple, TypeVar
 
+from qa.domain.units import name_of
+
 K = TypeVar("K", str, tuple[str, str])
 
 ALLOWANCE = 0.5
@@ -135,7 +137,7 @@ def find_drift(scores: Iterable[Score]) -> list[Drift]:
     series: defaultdict[tuple[str, str], list[Score]] = defaultdict(list)
     for score in scores:
         series["project", ""].append(score)
-        series["annotator", _name(score)].append(score)
+        series["annotator", name_of(score.vendor, score.annotator)].append(score)
         series["cohort", score.line].append(score)
         for name, value in json.loads(score.slices).items():
             series["slice", f"{name}={value}"].append(score)
@@ -207,7 +209,3 @@ def _mean(scores: Iterable[Score]) -> float:
         agreed += score.agreed
         judged += score.judged
     return agreed / judged if judged else 0.0
-
-
-def _name(score: Score) -> str:
-    return json.dumps([score.vendor, score.annotator], ensure_ascii=False, separators=(",", ":"))

@@ -80,7 +80,7 @@ class Unit:
             if reference is not None:
                 source = "peers" if self.golden is None else "golden"
                 content = _json([source, reference, vote.value])
-                yield Tally("annotator", _json(vote[:2]), "answer", content)
+                yield Tally("annotator", name_of(*vote[:2]), "answer", content)
 
     def _pairs(self) -> Iterable[Tally]:
         """Every two people's values; golden items with them, for who errs together."""
@@ -119,6 +119,11 @@ def difference(before: Iterable[Unit], after: Iterable[Unit]) -> dict[Tally, int
 def read_pattern(content: str) -> Pattern:
     """A pattern as the coincidence matrix takes it."""
     return tuple((value, number) for value, number in json.loads(content))
+
+
+def name_of(vendor: str, annotator: str) -> str:
+    """An annotator as the value of a scope."""
+    return _json([vendor, annotator])
 
 
 def _pattern(votes: Iterable[Vote]) -> str:

@@ -13,9 +13,13 @@ from aidataops.events.quality import ConsensusMethodSelected
 from aidataops.events.sourcing import CoverageMeasured, ItemQuarantined
 from qa.domain.gate import Coverage, Standard, Terms, Waiver
 from qa.domain.golden import UNACCEPTABLE
-from qa.store.rows import ItemKey
+from qa.store.rows import BatchKey, ItemKey, columns
 
 _QUERIES = Queries.load("qa")
+
+INDEX_DIGITS = 2
+"""Digits of the population stability index, whose thresholds are .1 and .25: sourcing measures with
+every item, and not each of its verdicts may judge every batch of the project anew."""
 
 Standards = Mapping[tuple[str, str], Standard]
 """(Project, standard) → the value in force."""
@@ -23,7 +27,8 @@ Standards = Mapping[tuple[str, str], Standard]
 
 class DecisionStore:
     """Decisions in whatever order they came. What the Accountable alone may decide is kept from
-    that role only; whether they are this project's Accountable is seen when it is used.
+    that role only. Whether they are this project's Accountable is seen when a standard or a waiver
+    is used; of items let in after all it is sourcing that has to see it.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -53,8 +58,8 @@ class DecisionStore:
         )
         return {row["project"] for row in rows}
 
-    async def add_waivers(self, granted: Sequence[WaiverGranted]) -> set[str]:
-        """Keep the Accountable's waivers; returns the batches that have new ones."""
+    async def add_waivers(self, granted: Sequence[WaiverGranted]) -> set[BatchKey]:
+        """Keep the Accountable's waivers; returns what they name as project and batch."""
         valid = [one for one in granted if one.role == "accountable"]
         rows = await self._connection.fetch(
             _QUERIES["add_waivers"],
@@ -66,17 +71,25 @@ class DecisionStore:
             [one.made_at for one in valid],
             [one.expires_at for one in valid],
         )
-        return {row["batch_id"] for row in rows}
+        return {(row["project"], row["batch_id"]) for row in rows}
 
     async def put_coverage(self, measured: Sequence[tuple[str, CoverageMeasured]]) -> set[str]:
-        """Keep the latest verdicts, given with their times; returns the projects that changed."""
+        """Keep the latest verdicts, given with their times; returns the projects that changed.
+
+        Needs the projects' locks. The index is kept to `INDEX_DIGITS`.
+        """
         valid = [(time, one) for time, one in measured if one.verdict is not None]
         rows = await self._connection.fetch(
             _QUERIES["put_coverage"],
             [one.project for _, one in valid],
             [time for time, _ in valid],
             [one.verdict for _, one in valid],
-            [one.population_stability_index for _, one in valid],
+            [
+                None
+                if one.population_stability_index is None
+                else round(one.population_stability_index, INDEX_DIGITS)
+                for _, one in valid
+            ],
         )
         return {row["project"] for row in rows}
 
@@ -104,9 +117,10 @@ class DecisionStore:
     async def list_terms(self, heads: Sequence[Any], now: datetime) -> dict[str, Terms]:
         """Batch → what it is held to; ``heads`` are rows of batches with their projects."""
         batch_ids = [row["batch_id"] for row in heads]
+        keys = [(row["project"], row["batch_id"]) for row in heads]
         standards = await self.list_standards({row["project"] for row in heads})
         waivers: defaultdict[str, dict[str, Waiver]] = defaultdict(dict)
-        for row in await self._connection.fetch(_QUERIES["list_waivers"], batch_ids, now):
+        for row in await self._connection.fetch(_QUERIES["list_waivers"], *columns(keys, 2), now):
             waiver = Waiver(row["decision_id"], row["expires_at"])
             waivers[row["batch_id"]][row["check_name"]] = waiver
         quarantined: defaultdict[str, dict[str, int]] = defaultdict(dict)

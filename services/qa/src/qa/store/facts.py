@@ -16,7 +16,7 @@ from qa.domain.batch import Batch, Item
 from qa.domain.consensus.methods import Anchor
 from qa.domain.consensus.votes import Label
 from qa.store.decisions import DecisionStore
-from qa.store.rows import AnnotatorKey, ItemKey, annotator_of, columns
+from qa.store.rows import AnnotatorKey, BatchKey, ItemKey, annotator_of, columns
 
 _QUERIES = Queries.load("qa")
 
@@ -113,6 +113,11 @@ class FactStore:
         """Batch → project."""
         rows = await self._connection.fetch(_QUERIES["list_batches_of_projects"], list(projects))
         return {row["batch_id"]: row["project"] for row in rows}
+
+    async def list_batches_that_are(self, batches: Collection[BatchKey]) -> set[str]:
+        """Those of the batches that belong to the project named with them."""
+        rows = await self._connection.fetch(_QUERIES["list_batches_that_are"], *columns(batches, 2))
+        return {row["batch_id"] for row in rows}
 
     async def list_batches_of_items(self, items: Collection[ItemKey]) -> dict[str, ItemKey]:
         """Batch → one of the items that it holds."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aidataops.database import Connection, Queries
-from qa.domain.units import Tally, Unit, Vote, difference
+from qa.domain.units import Tally, Unit, Vote, difference, name_of
 from qa.store.rows import AnnotatorKey, ItemKey, columns
 
 _QUERIES = Queries.load("qa")
@@ -118,6 +118,14 @@ class TallyStore:
         rows = await self._connection.fetch(_QUERIES["list_tallies_of_project"], project)
         names = ("scope", "scope_value", "kind", "content")
         return Counter({Tally(*(row[name] for name in names)): row["units"] for row in rows})
+
+    async def mark_annotators(self, annotators: Collection[AnnotatorKey]) -> None:
+        """Have these people looked at anew: how long they took is in no tally."""
+        scopes = {
+            (project, "annotator", name_of(vendor, annotator))
+            for project, vendor, annotator in annotators
+        }
+        await put_due(self._connection, scopes)
 
     async def mark_projects(self, projects: Collection[str]) -> None:
         """Have everything of these projects measured anew."""

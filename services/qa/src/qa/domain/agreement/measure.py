@@ -26,7 +26,7 @@ from qa.domain.agreement.scales import (
     OrdinalScale,
     Scale,
 )
-from qa.domain.agreement.spans import count_matches, f1
+from qa.domain.agreement.spans import count_matches, f1, read_spans
 
 PREVALENT = 0.85
 """Share of one value from which a low alpha may speak of prevalence, not of annotators."""
@@ -63,6 +63,18 @@ class Schema:
             return (NOMINAL,)
         return (NOMINAL, INTERVAL, RATIO) if min(numbers) >= 0 else (NOMINAL, INTERVAL)
 
+    def reads(self, value: str) -> bool:
+        """Whether a value has the form of this type; a project may once have had another type."""
+        try:
+            if self.kind == "spans":
+                read_spans(value)
+            else:
+                for scale in (self.scale, *self.further_scales):
+                    scale.difference({value: 1})(value, value)
+        except (ValueError, TypeError, KeyError):
+            return False
+        return True
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -86,12 +98,12 @@ def measure(
     The same labels and the same seed give the same figures. Where a coefficient does not exist
     there is a reason, never an exception. ``table`` is given where two annotators are compared.
     """
-    patterns: Mapping[Pattern, int] = matrix.patterns
-    if matrix.units and schema.kind == "spans":
-        patterns = count_matches(patterns)
     coefficients = _coefficients(schema)
     first = next(iter(coefficients))
     reason = _reason(matrix, schema)
+    patterns: Mapping[Pattern, int] = matrix.patterns
+    if reason is None and schema.kind == "spans":
+        patterns = count_matches(patterns)
     values: dict[str, float | None] = dict.fromkeys(coefficients)
     bounds: dict[str, tuple[float | None, float | None]] = {}
     if reason is None:
@@ -164,6 +176,8 @@ def _compared(
 
 
 def _reason(matrix: CoincidenceMatrix, schema: Schema) -> str | None:
+    if not all(map(schema.reads, matrix.margins)):
+        return "unreadable_values"
     if schema.kind == "spans":
         return "no_overlap" if not matrix.units else None
     closed = isinstance(schema.scale, type(NOMINAL) | OrdinalScale)

@@ -16,7 +16,9 @@ Span = tuple[int, int, str]
 
 def read_spans(value: str) -> frozenset[Span]:
     """The spans of a label: ``[{"start": 0, "end": 5, "label": "X"}, …]``."""
-    return frozenset((span["start"], span["end"], span["label"]) for span in json.loads(value))
+    return frozenset(
+        (int(span["start"]), int(span["end"]), str(span["label"])) for span in json.loads(value)
+    )
 
 
 def matches(one: frozenset[Span], other: frozenset[Span]) -> tuple[int, int, int]:
