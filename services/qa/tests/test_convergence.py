@@ -58,8 +58,8 @@ class Story(list[Payload]):
 @pytest.fixture
 def story(support: Any, items: dict[str, str]) -> Story:
     """Two batches, a careless annotator who earns their way back, corrected and withdrawn labels,
-    a raised floor, a model, decisions, an item held back and let in, golden items that are first
-    enough for a recommendation and then too few.
+    a raised floor, a model, decisions, an item held back and let in, enough golden items
+    for a recommendation.
     """
     work = dict(list(items.items())[14:])
     calibration = {f"calibration-{n}": "correct" for n in range(60)}
@@ -83,10 +83,6 @@ def story(support: Any, items: dict[str, str]) -> Story:
             *(
                 support.label("b3", item, "acme-1", "correct", minute=100 + n)
                 for n, item in enumerate(twice)
-            ),
-            *(
-                support.label("b3", item, "acme-1", "correct", revision=2, withdrawn=True)
-                for item in twice[:2]
             ),
             support.label("b1", "item-20", "acme-1", "unclear", revision=2),
             support.label("b2", "item-21", "acme-1", "correct", revision=2, withdrawn=True),

@@ -331,6 +331,11 @@ async def test_a_method_is_recommended_from_the_projects_own_golden_items(
     (recommended,) = those(ConsensusMethodRecommended, await measured(qa))
     assert recommended.method == recommended.accuracies[0].method
     assert {one.total for one in recommended.accuracies} == {30}
+    await qa.deliver(support.defined(schema=LabelSchema(kind="text"), revision=2))
+    await measured(qa)
+    assert not await qa.fetch("SELECT * FROM findings WHERE kind = 'consensus'")
+    await qa.deliver(support.defined(revision=3))
+    assert those(ConsensusMethodRecommended, await measured(qa)) == [recommended]
     gone = [one for one in labels if one.item_id < "b1-015"]
     await qa.deliver(*(one.model_copy(update={"revision": 2, "withdrawn": True}) for one in gone))
     await measured(qa)
