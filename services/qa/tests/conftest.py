@@ -24,6 +24,8 @@ VENDORS = {
     "bright-1": "brightlabel",
     "bright-2": "brightlabel",
 }
+CAREFUL = ("acme-1", "acme-2", "bright-1")
+"""Those who are right, two of one vendor and one of another."""
 GOLDEN = {f"gold-{n}": ("correct", "incorrect")[n % 2] for n in range(6)}
 TRUTH = {f"item-{n:02}": ("correct", "incorrect", "unsafe")[n % 3] for n in range(24)}
 

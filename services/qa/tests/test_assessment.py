@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
-from aidataops.events.base import Payload
 from aidataops.events.quality import (
     AgreementMeasured,
     AnnotatorReinstated,
@@ -23,14 +21,10 @@ from aidataops.events.quality import (
 from aidataops.testing.harness import ServiceHarness, payload_of
 from qa.app import create_app
 
-P = TypeVar("P", bound=Payload)
+from .conftest import CAREFUL
+from .emitted import those
 
-CAREFUL = ("acme-1", "acme-2", "bright-1")
 WITH_CARELESS = ("acme-1", "acme-2", "bright-2")
-
-
-def those(kind: type[P], emitted: Sequence[Payload]) -> list[P]:
-    return [payload for payload in emitted if isinstance(payload, kind)]
 
 
 async def test_a_batch_is_released_with_its_agreement_when_its_last_label_is_in(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -24,12 +23,8 @@ from aidataops.testing.harness import ServiceHarness, SettableClock
 from qa.app import create_app
 from qa.measurer import measure_all, measure_some
 
-P = TypeVar("P", bound=Payload)
-CAREFUL = ("acme-1", "acme-2", "bright-1")
-
-
-def those(kind: type[P], emitted: Sequence[Payload]) -> list[P]:
-    return [payload for payload in emitted if isinstance(payload, kind)]
+from .conftest import CAREFUL
+from .emitted import those
 
 
 def check_of(verdict: BatchReleased | BatchBlocked, name: str) -> GateCheck:

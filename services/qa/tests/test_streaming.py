@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from random import Random
-from typing import Any, TypeVar
+from typing import Any
 
 import krippendorff
 import pytest
@@ -28,12 +28,8 @@ from aidataops.events.quality import (
 from aidataops.testing.harness import ServiceHarness, payload_of
 from qa.measurer import measure_all
 
-P = TypeVar("P", bound=Payload)
-CAREFUL = ("acme-1", "acme-2", "bright-1")
-
-
-def those(kind: type[P], emitted: Sequence[Payload]) -> list[P]:
-    return [payload for payload in emitted if isinstance(payload, kind)]
+from .conftest import CAREFUL
+from .emitted import those
 
 
 async def measured(qa: ServiceHarness) -> list[Payload]:
