@@ -93,6 +93,19 @@ async def test_labels_that_come_in_meanwhile_are_neither_lost_nor_counted_twice(
     assert (after.units, after.stale_units, after.wrong_tallies) == (90, 0, 0)
 
 
+async def test_two_at_once_correct_once(
+    qa: ServiceHarness, database: str, support: Any, items: dict[str, str]
+) -> None:
+    await fill(qa, support, items)
+    await qa.fetch("UPDATE tallies SET units = units + 1 WHERE scope = 'project'")
+    url = url_of(database, "qa")
+    first, second = await asyncio.gather(
+        backfill("support", url, here), backfill("support", url, here)
+    )
+    assert sorted([first.wrong_tallies > 0, second.wrong_tallies > 0]) == [False, True]
+    assert (await backfill("support", url, here)).wrong_tallies == 0
+
+
 async def test_processes_count_what_one_counts(
     qa: ServiceHarness, database: str, support: Any, items: dict[str, str]
 ) -> None:

@@ -145,7 +145,7 @@ async def rows_of(qa: ServiceHarness, table: str) -> list[tuple[Any, ...]]:
 
 
 @settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=list(HealthCheck),

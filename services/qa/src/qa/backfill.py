@@ -70,10 +70,12 @@ async def backfill(project: str, url: str, spread: Spread, *, correct: bool = Tr
 
     All count on one snapshot of the database. What the tallies are off from the units that they
     should add up to is put right at once; a unit that is stale is tallied anew under the project's
-    lock, as a label that comes in would have it. The service may go on working.
+    lock, as a label that comes in would have it. The service may go on working; a second backfill
+    of the project waits for the first, or both would put the same right.
     """
     connection = await _connect(url)
     try:
+        await connection.execute(_QUERIES["lead_backfill"], project)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             snapshot = await connection.fetchval("SELECT pg_export_snapshot()")
             rows = await connection.fetch(_QUERIES["list_batches_of_projects"], [project])

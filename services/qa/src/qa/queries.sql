@@ -333,6 +333,10 @@ DELETE FROM due WHERE (project, scope, scope_value, revision) IN (
     FOR UPDATE OF due SKIP LOCKED
 )
 
+-- name: lead_backfill
+-- One backfill of a project at a time; until the connection closes.
+SELECT pg_advisory_lock(hashtextextended('qa backfill/' || $1, 0))
+
 -- name: lead_measuring
 -- One member of the service measures at a time.
 SELECT pg_try_advisory_xact_lock(hashtextextended('qa measures', 0))
