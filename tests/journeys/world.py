@@ -26,6 +26,7 @@ from aidataops.local.postgres import EmbeddedPostgres
 from aidataops.local.services import ServiceProcess, ServiceServer
 from aidataops.messaging.cloudevents import OutgoingRecord, encode
 from aidataops.messaging.topics import create_topics, names
+from aidataops.messaging.traceparent import follow
 from aidataops.services import load_service, package_of, service_names
 from aidataops.testing.harness import url_of
 
@@ -124,7 +125,7 @@ class World:
             event_id=event_id or secrets.token_hex(8),
             source=SOURCE,
             time=datetime.now(UTC),
-            traceparent=f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01",
+            traceparent=follow(None),
         )
 
     async def produce(self, *records: OutgoingRecord) -> list[int]:
