@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC
 from typing import Any
 
 from aidataops.events.annotation import LabelAccepted, ProjectDefined, TaskCreated
@@ -208,7 +209,7 @@ async def _assess_aside(batch: Batch) -> Assessment:
 
 
 def _time(event: Received[Any]) -> str:
-    return (event.time or b"").decode("utf-8", "replace")
+    return event.occurred_at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _findings_of(assessment: Assessment) -> list[Finding]:
