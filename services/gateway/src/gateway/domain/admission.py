@@ -19,7 +19,7 @@ from aidataops.events.annotation import (
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
 from aidataops.events.governance import DecisionRecorded, ItemReleaseDecided, SourceDecided
 from aidataops.events.lineage import VersionRegistered
-from aidataops.events.quality import GoldenItemsDefined
+from aidataops.events.quality import ConsensusMethodSelected, GoldenItemsDefined
 from aidataops.events.sourcing import (
     BenchmarkProtected,
     ItemSubmitted,
@@ -50,6 +50,7 @@ ADMITTED: tuple[type[Payload], ...] = (
     LabelsReconciled,
     GuidelineFlagged,
     GoldenItemsDefined,
+    ConsensusMethodSelected,
     VersionRegistered,
     DecisionRecorded,
     SourceDecided,
