@@ -14,7 +14,6 @@ class ImportFileError(AidataopsError):
 def problems_of(error: ValidationError) -> str:
     """Field, value and what is wrong with it, of every problem; long values are cut."""
     return "; ".join(
-        f"{'.'.join(str(step) for step in one['loc']) or 'row'}: {one['input']!r:.80}: "
-        f"{one['msg']}"
+        f"{'.'.join(str(step) for step in one['loc']) or 'row'}: {one['input']!r:.80}: {one['msg']}"
         for one in error.errors(include_url=False)
     )
