@@ -63,6 +63,11 @@ class Received(Generic[P]):
         return self._attributes.type
 
     @property
+    def time(self) -> bytes | None:
+        """The producer's ``ce_time`` as it came; see ``occurred_at``."""
+        return self._attributes.time
+
+    @property
     def identity(self) -> str:
         """See ``identity_of``."""
         return identity_of(self._attributes.source, self._attributes.event_id)
@@ -88,7 +93,7 @@ class Received(Generic[P]):
         The broker's time would differ between two deliveries of one event.
         """
         try:
-            time = datetime.fromisoformat((self._attributes.time or b"").decode())
+            time = datetime.fromisoformat((self.time or b"").decode())
         except ValueError:
             return _LONG_AGO
         return time if time.tzinfo else time.replace(tzinfo=UTC)
