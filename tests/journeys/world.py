@@ -266,12 +266,17 @@ class World:
     # Being at rest
 
     async def quiet(self, *services: str, seconds: float = DEADLINE_S) -> None:
-        """Wait until these (or all) have nothing left to do: all is read, all is said."""
+        """Wait until these (or all) have nothing left to do: all is read, all is said.
+
+        What the gateway has accepted is on its way to them.
+        """
         chosen = services or tuple(name for name in self.servers if _topics(name))
         places = [TopicPartition(self.prefix + topic, 0) for topic in names(service_names())]
         async with self._consumer(*places) as consumer, self._admin() as admin:
 
             async def is_quiet() -> bool:
+                if await self._outbox("gateway"):
+                    return False
                 ends = await self._ends(consumer)
                 for service in chosen:
                     if await self._behind(admin, service, ends) or await self._outbox(service):
