@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from aidataops.events.sourcing import (
     BriefFulfilled,
@@ -15,7 +16,9 @@ from aidataops.events.sourcing import (
     BriefWithdrawn,
     CoverageMeasured,
     ItemsRequested,
+    ProductionWeightsSet,
     SliceFloor,
+    SliceWeight,
 )
 from sourcing.domain.coverage import MAXIMUM_SLICES, measure_coverage
 from sourcing.domain.production import Production, sort_into
@@ -126,6 +129,16 @@ def test_floors_need_no_weights() -> None:
     assert (measured.verdict, measured.population_stability_index) == ("failed", None)
 
 
+def test_without_weights_and_floors_there_is_no_verdict() -> None:
+    assert measure_coverage("p", pool(5), Production(revision=1)).verdict is None
+
+
+def test_slice_weighted_twice_is_refused_by_its_place() -> None:
+    twice = SliceWeight(slices={"n": "1"}, weight=1)
+    with pytest.raises(ValidationError, match=r"weights\.1: .* has a weight already"):
+        ProductionWeightsSet(project="p", revision=1, weights=(twice, twice))
+
+
 def test_items_outside_of_production_are_counted_apart() -> None:
     measured = measure_coverage("p", [*pool(50, 50), ({"m": "7"}, 9)], production(1, 1))
     assert (measured.outside, measured.verdict) == (9, "passed")
@@ -214,3 +227,15 @@ async def test_weights_come_from_sampled_production_until_they_are_set(sourcing:
     emitted = await sourcing.deliver(sourcing.at(3, weights({"es": 1})))
     (measured,) = [one for one in emitted if isinstance(one, CoverageMeasured)]
     assert (measured.verdict, measured.weights_revision) == ("passed", 1)
+
+
+async def test_revision_that_is_a_time_and_very_many_samples_are_taken(sourcing: Sourcing) -> None:
+    emitted = await sourcing.deliver(
+        sourcing.at(0, source()),
+        sourcing.at(1, item("a")),
+        sourcing.at(2, sampled({"es": 5_000_000_000})),
+        sourcing.at(3, weights({}, revision=1_772_000_000_000)),
+    )
+    measured = [one for one in emitted if isinstance(one, CoverageMeasured)][-1]
+    assert measured.weights_revision == 1_772_000_000_000
+    assert [one.target_share for one in measured.representation] == [1.0]

@@ -23,6 +23,7 @@ class Gateway:
         self.events: dict[tuple[str, str], dict[str, Any]] = {}
         self.requests = 0
         self.fails_from: int | None = None
+        self.refuses: set[str] = set()
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests += 1
@@ -31,6 +32,9 @@ class Gateway:
         verdicts = []
         for event in json.loads(request.content):
             key = (event["source"], event["id"])
+            if event["data"].get("text") in self.refuses:
+                verdicts.append({"status": 403, "title": "Not yours", "detail": "ask for it"})
+                continue
             known = self.events.setdefault(key, event)
             verdicts.append({"status": 202 if known is event else 200})
         return httpx.Response(202, json={"events": verdicts})
@@ -109,6 +113,22 @@ def test_interrupted_import_goes_on_where_it_was(tmp_path: Path, gateway: Gatewa
     result = load(path, "--json")
     assert (result.exit_code, gateway.requests, len(gateway.events)) == (0, 1, 2500)
     assert json.loads(result.stdout)["skipped"] == 2000
+
+
+def test_refused_rows_are_sent_again(tmp_path: Path, gateway: Gateway) -> None:
+    path = write(tmp_path, ".jsonl", [{"text": "one"}, {"text": "two"}])
+    gateway.refuses = {"two"}
+    assert load(path).exit_code == 1
+    gateway.refuses = set()
+    assert load(path).exit_code == 0
+    assert [item["text"] for item in gateway.items()] == ["one", "two"]
+
+
+def test_progress_that_cannot_be_written_stops_no_import(tmp_path: Path, gateway: Gateway) -> None:
+    path = write(tmp_path, ".jsonl", ROWS)
+    (tmp_path / ".items.jsonl.import.tmp").mkdir()
+    assert load(path).exit_code == 0
+    assert len(gateway.events) == 2
 
 
 def test_changed_file_is_read_from_its_start(tmp_path: Path, gateway: Gateway) -> None:
@@ -199,6 +219,14 @@ def test_benchmark_is_protected_in_chunks(tmp_path: Path, gateway: Gateway) -> N
     assert "row 1: text: no text; the columns are question" in result.stderr
 
 
+def test_benchmark_that_grew_is_protected_again(tmp_path: Path, gateway: Gateway) -> None:
+    for texts in (["one"], ["one", "two"]):
+        path = write(tmp_path, ".jsonl", [{"text": text} for text in texts])
+        result = CliRunner().invoke(app, ["benchmark", "protect", str(path), "--name", "faq"])
+        assert result.exit_code == 0, result.output
+    assert [one["texts"] for one in gateway.items()] == [["one"], ["one", "two"]]
+
+
 def test_weights_and_floors_come_from_a_table(tmp_path: Path, gateway: Gateway) -> None:
     path = tmp_path / "production.csv"
     path.write_text("language,risk,weight,floor,reason\nes,,3,,\nen,,7,,\nes,high,,59,self-harm\n")
@@ -222,6 +250,7 @@ def test_weights_and_floors_come_from_a_table(tmp_path: Path, gateway: Gateway) 
         ("language,weight\nes,-1\n", "weights.0.weight: -1"),
         ("language,floor,reason\nes,0,x\n", "floors.0.items: 0"),
         ("language,weight\nes,nan\n", "weights.0.weight"),
+        ("language,weight\nes,1\nes,2\n", "weights.1: {'language': 'es'} has a weight already"),
     ],
 )
 def test_bad_weights_are_told_by_field(

@@ -77,7 +77,7 @@ SELECT DISTINCT project, item_id FROM item_releases WHERE project = ANY ($1::tex
 -- The highest revision of a project's definition counts.
 INSERT INTO accountables AS known (project, revision, accountable)
 SELECT DISTINCT ON (project) *
-FROM unnest($1::text[], $2::integer[], $3::text[]) AS given (project, revision, accountable)
+FROM unnest($1::text[], $2::bigint[], $3::text[]) AS given (project, revision, accountable)
 ORDER BY project, revision DESC, accountable DESC
 ON CONFLICT (project) DO UPDATE SET
     revision = excluded.revision, accountable = excluded.accountable
@@ -254,7 +254,7 @@ SELECT project, slices, items FROM slice_counts WHERE project = ANY ($1::text[])
 -- name: save_weights
 -- The highest revision counts; of two under one revision the earlier.
 INSERT INTO production_weights AS known (project, revision, document, set_at, digest)
-SELECT * FROM unnest($1::text[], $2::integer[], $3::jsonb[], $4::timestamptz[], $5::text[])
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::jsonb[], $4::timestamptz[], $5::text[])
 ON CONFLICT (project) DO UPDATE SET
     revision = excluded.revision, document = excluded.document, set_at = excluded.set_at,
     digest = excluded.digest
@@ -278,14 +278,14 @@ WHERE (known.sampled_at, known.digest) < (excluded.sampled_at, excluded.digest)
 
 -- name: sum_samples
 -- $1 projects; of the 30 days up to the end of the newest window.
-SELECT project, count.slices, sum(count.samples)::double precision AS samples,
+SELECT project, count.slices, sum(count.samples) AS samples,
     max(newest) AS newest
 FROM production_samples
 JOIN (
     SELECT project, max(ended_at) AS newest FROM production_samples
     WHERE project = ANY ($1::text[]) GROUP BY project
 ) AS last USING (project)
-CROSS JOIN jsonb_to_recordset(counts) AS count (slices jsonb, samples integer)
+CROSS JOIN jsonb_to_recordset(counts) AS count (slices jsonb, samples double precision)
 WHERE ended_at > newest - interval '30 days'
 GROUP BY project, count.slices
 

@@ -11,7 +11,7 @@ from aidataops.events.annotation import GuidelinePublished, LabelSubmitted, Proj
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
 from aidataops.events.governance import DecisionRecorded, ItemReleaseDecided, SourceDecided
 from aidataops.events.lineage import VersionRegistered
-from aidataops.events.sourcing import BenchmarkProtected, ProductionSampled, ProductionWeightsSet
+from aidataops.events.sourcing import ProductionWeightsSet
 from aidataops.events.training import TrainingRunCompleted
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "urn:aidataops:event")
@@ -28,9 +28,7 @@ _NATURAL_KEYS: dict[type[Payload], tuple[str, ...]] = {
     DecisionRecorded: ("decision_id",),
     SourceDecided: ("decision_id",),
     ItemReleaseDecided: ("decision_id",),
-    BenchmarkProtected: ("benchmark_id", "version", "chunk"),
     ProductionWeightsSet: ("project", "revision"),
-    ProductionSampled: ("project", "window"),
 }
 
 

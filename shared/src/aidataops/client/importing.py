@@ -57,7 +57,7 @@ class ItemImport:
                 progress.update(task, completed=part, rows=self.rows)
 
             report = asyncio.run(destination.publish(self._items(), source, sent))
-        if self.remembered is not None and report.ok:
+        if self.remembered is not None:
             self.remembered.finish()
         return report
 
@@ -84,7 +84,7 @@ class ItemImport:
             typer.echo(
                 f"refused ({refused.status}) {refused.key}: {refused.title}: {refused.detail}"
             )
-        before = f", {self.skipped} were sent before" if self.skipped else ""
+        before = f", {self.skipped} were sent before (or --no-resume)" if self.skipped else ""
         typer.echo(f"{self.rows} rows read{before}, {len(self.unreadable)} of them no items")
         if dry_run:
             typer.echo("Dry run: nothing was sent.")

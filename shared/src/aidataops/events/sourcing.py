@@ -145,6 +145,15 @@ class ProductionWeightsSet(
     psi_limit: float = Field(default=0.25, gt=0)
     significance: float = Field(default=0.05, gt=0, lt=1)
 
+    @model_validator(mode="after")
+    def _weigh_each_slice_once(self) -> ProductionWeightsSet:
+        seen: list[Slices] = []
+        for place, weight in enumerate(self.weights):
+            if weight.slices in seen:
+                raise ValueError(f"weights.{place}: {weight.slices} has a weight already; add them")
+            seen.append(weight.slices)
+        return self
+
 
 class SliceCount(Value):
     """How many samples lie in one combination of slices."""

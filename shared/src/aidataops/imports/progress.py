@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -28,9 +29,10 @@ class ImportProgress:
     def save(self, row: int) -> None:
         """Every row up to this one is in."""
         draft = self._path.with_suffix(".tmp")
-        draft.write_text(json.dumps({"of": self._of, "row": row}), "utf-8")
-        draft.replace(self._path)
+        with suppress(OSError):  # a directory that nobody may write to
+            draft.write_text(json.dumps({"of": self._of, "row": row}), "utf-8")
+            draft.replace(self._path)
 
     def finish(self) -> None:
-        """Everything is in."""
+        """Every row was read to the end: the next import starts again, with what was refused."""
         self._path.unlink(missing_ok=True)

@@ -24,7 +24,7 @@ from aidataops.events.lineage import (
     VersionRegistered,
     VersionRequested,
 )
-from aidataops.events.quality import GoldenItemsDefined
+from aidataops.events.quality import ConsensusMethodSelected, GoldenItemsDefined
 from aidataops.events.sourcing import (
     BenchmarkProtected,
     ItemSubmitted,
@@ -55,6 +55,7 @@ ADMITTED: tuple[type[Payload], ...] = (
     LabelsReconciled,
     GuidelineFlagged,
     GoldenItemsDefined,
+    ConsensusMethodSelected,
     VersionRegistered,
     VersionRequested,
     ErasureRequested,

@@ -52,7 +52,7 @@ def measure_coverage(
             for slices, items in ranked[:MAXIMUM_SLICES]
         ),
     )
-    if production is None:
+    if production is None or not (production.weights or production.floors):
         return measured
     floors = _measure_floors(production, counts)
     verdict: Verdict = "failed" if any(floor.missing for floor in floors) else "passed"
