@@ -128,10 +128,14 @@ def documents(content: bytes) -> Iterator[tuple[str, Fields | Unreadable]]:
 
 def table_rows(content: bytes) -> Iterator[tuple[str, Fields | Unreadable]]:
     """The rows of a tab-separated table with a heading."""
-    reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter="\t")
-    for row in reader:
-        place = f"line {reader.line_num}"
-        yield place, _one(place, lambda row=row: row)
+    try:
+        text = content.decode("utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(text), delimiter="\t", restkey="too many"))
+    except (UnicodeDecodeError, csv.Error) as error:
+        yield "payload", Unreadable("payload", "payload", str(error)[:200], "tab-separated UTF-8")
+        return
+    for number, row in enumerate(rows, 1):
+        yield f"row {number}", Fields(row)
 
 
 def _one(place: str, read: Any) -> Fields | Unreadable:

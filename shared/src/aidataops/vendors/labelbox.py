@@ -1,7 +1,8 @@
 """Labelbox: NDJSON exports, one data row a line with its labels in every project.
 
-Our task id is the data row's ``global_key``. Offsets of text entities count characters, the end
-excluded.
+Our task id is the data row's ``global_key``. A label's ``version`` is a format's on some rows and a
+counter on others, so ``updated_at`` orders its revisions; skips are no votes. Offsets of text
+entities count characters, the end excluded.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from aidataops.events.annotation import LabelSubmitted
 from aidataops.vendors.adapter import Reading, read_each
 from aidataops.vendors.errors import VendorPayloadError
-from aidataops.vendors.fields import Fields, documents
+from aidataops.vendors.fields import Fields, documents, revision_at
 from aidataops.vendors.mapping import LabelMapping
 
 
@@ -35,18 +36,24 @@ def _label(label: Fields, data_row: Fields, mapping: LabelMapping) -> LabelSubmi
     details = label.object("label_details")
     created_at = details.instant("created_at")
     updated_at = details.instant("updated_at") if "updated_at" in details else created_at
-    performance = label.object("performance_details") if "performance_details" in label else None
+    performance = (
+        label.object("performance_details") if "performance_details" in label else Fields({})
+    )
+    skipped = bool(performance.get("skipped"))
     return LabelSubmitted(
         vendor=mapping.vendor,
         annotation_id=mapping.annotation_id(label.text("id")),
-        revision=int(label.number("version") or 0) + 1,
+        revision=revision_at(updated_at),
         task_id=data_row.text("global_key"),
         annotator=mapping.annotator(details.text("created_by")),
         pool=mapping.pool,
-        value=mapping.value(_answer(label.object("annotations"), mapping), "annotations"),
+        value=""
+        if skipped
+        else mapping.value(_answer(label.object("annotations"), mapping), "annotations"),
         guideline_version=mapping.guideline(data_row),
         submitted_at=updated_at,
-        duration_seconds=performance.number("seconds_to_create") if performance else None,
+        duration_seconds=performance.number("seconds_to_create"),
+        withdrawn=skipped,
         vendor_project=mapping.vendor_project,
         vendor_task_id=data_row.text("id"),
         first_submitted_at=created_at,
