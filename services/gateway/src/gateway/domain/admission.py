@@ -9,9 +9,15 @@ from pydantic import ValidationError
 
 from aidataops.events import Payload
 from aidataops.events.annotation import (
+    CapacityRequested,
+    CostReported,
     GuidelineFlagged,
+    GuidelineProposed,
     GuidelinePublished,
+    LabelsReconciled,
     LabelSubmitted,
+    LabelsWithdrawn,
+    PoolDefined,
     ProjectDefined,
 )
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
@@ -33,9 +39,15 @@ ADMITTED: tuple[type[Payload], ...] = (
     SourceSubmitted,
     ItemSubmitted,
     ProjectDefined,
+    GuidelineProposed,
     GuidelinePublished,
+    PoolDefined,
     LabelSubmitted,
+    LabelsWithdrawn,
+    LabelsReconciled,
     GuidelineFlagged,
+    CapacityRequested,
+    CostReported,
     GoldenItemsDefined,
     VersionRegistered,
     DecisionRecorded,
