@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from aidataops.events.annotation import LabelAccepted, LabelRejected, TaskCompleted, TaskCreated
+from aidataops.events.annotation import (
+    GuidelineRefused,
+    LabelAccepted,
+    LabelRejected,
+    LabelsStale,
+    TaskCompleted,
+    TaskCreated,
+)
 from aidataops.messaging import Application
 from annotation_intake.handlers import handlers
 
@@ -13,7 +20,14 @@ def create_app() -> Application:
         name="annotation-intake",
         package="annotation_intake",
         handlers=handlers,
-        emits=(TaskCreated, TaskCompleted, LabelAccepted, LabelRejected),
+        emits=(
+            TaskCreated,
+            TaskCompleted,
+            LabelAccepted,
+            LabelRejected,
+            LabelsStale,
+            GuidelineRefused,
+        ),
     )
 
 

@@ -41,10 +41,6 @@ ON CONFLICT (project, revision) DO UPDATE SET
 WHERE (excluded.defined_at, excluded.digest) < (known.defined_at, known.digest)
 RETURNING project, revision
 
--- name: add_guidelines
-INSERT INTO guidelines (project, guideline_version)
-SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING
-
 -- name: add_golden_items
 -- Of several definitions of one item the earliest counts: a correction is a new item.
 INSERT INTO golden_items AS known (project, item_id, text, slices, defined_at, digest)
@@ -69,8 +65,8 @@ WHERE (excluded.accepted_at, excluded.digest) > (known.accepted_at, known.digest
 
 -- name: add_batches
 -- A batch that is asked for again was asked for when it was first.
-INSERT INTO batches AS known (batch_id, project, remediation_id, requested_at)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[])
+INSERT INTO batches AS known (batch_id, project, remediation_id, requested_at, guideline_version)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[])
 ON CONFLICT (batch_id) DO UPDATE SET
     requested_at = excluded.requested_at, remediation_id = excluded.remediation_id
 WHERE excluded.requested_at < known.requested_at
@@ -92,7 +88,7 @@ FROM batches WHERE project = ANY ($1::text[])
 
 -- name: list_batches
 -- $1 batch ids.
-SELECT batch_id, project, remediation_id, requested_at
+SELECT batch_id, project, remediation_id, requested_at, guideline_version
 FROM batches WHERE batch_id = ANY ($1::text[]) ORDER BY batch_id
 
 -- name: list_batch_items
@@ -109,6 +105,36 @@ SELECT * FROM definitions WHERE project = ANY ($1::text[])
 -- $1 projects.
 SELECT project, guideline_version FROM guidelines WHERE project = ANY ($1::text[])
 
+-- name: list_reviews
+-- $1 batch ids.
+SELECT batch_id, item_id, kind, annotator FROM reviews WHERE batch_id = ANY ($1::text[])
+UNION ALL
+SELECT batch_id, item_id, 'adjudication', annotator FROM adjudications
+WHERE batch_id = ANY ($1::text[])
+
+-- name: add_reviews
+-- $1 batch ids, $2 item ids, $3 kinds, $4 annotators.
+INSERT INTO reviews (batch_id, item_id, kind, annotator)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) ON CONFLICT DO NOTHING
+
+-- name: add_adjudications
+-- $1 ids of tasks of tier 2: those whose reviewer agrees with nobody; returns what is new.
+INSERT INTO adjudications (batch_id, item_id, annotator)
+SELECT DISTINCT review.batch_id, review.item_id, submissions.annotator
+FROM tasks AS review
+JOIN labels ON labels.task_id = review.task_id AND labels.status = 'accepted'
+JOIN submissions USING (label_id, revision)
+WHERE review.task_id = ANY ($1::text[]) AND review.tier = 'tier2' AND NOT EXISTS (
+    SELECT FROM tasks
+    JOIN labels AS before ON before.task_id = tasks.task_id AND before.status = 'accepted'
+    JOIN submissions AS said
+        ON said.label_id = before.label_id AND said.revision = before.revision
+    WHERE tasks.batch_id = review.batch_id AND tasks.item_id = review.item_id
+        AND tasks.tier = 'tier1' AND said.value = submissions.value
+)
+ON CONFLICT DO NOTHING
+RETURNING batch_id
+
 -- name: list_golden_items
 -- $1 projects.
 SELECT project, item_id, text, slices, defined_at FROM golden_items
@@ -122,23 +148,27 @@ WHERE batch_id = ANY ($1::text[])
 -- name: save_tasks
 -- In the order of the ids given, so that rows are locked in that order; fills stubs.
 INSERT INTO tasks (task_id, project, batch_id, item_id, golden, categories, guideline_version,
-    overlap, slices, plan_digest, label_kind, allow_tie, maximum_characters, characters)
+    overlap, slices, plan_digest, label_kind, allow_tie, maximum_characters, characters, tier,
+    excluded)
 SELECT task_id, project, batch_id, item_id, golden,
     ARRAY(SELECT jsonb_array_elements_text(categories)), guideline_version, overlap, slices,
-    plan_digest, label_kind, allow_tie, maximum_characters, characters
+    plan_digest, label_kind, allow_tie, maximum_characters, characters, tier,
+    ARRAY(SELECT jsonb_array_elements_text(excluded_annotators))
 FROM unnest(
     $1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::jsonb[], $7::text[],
     $8::integer[], $9::jsonb[], $10::text[], $11::text[], $12::boolean[], $13::integer[],
-    $14::integer[]
+    $14::integer[], $15::text[], $16::jsonb[]
 ) AS planned (task_id, project, batch_id, item_id, golden, categories, guideline_version, overlap,
-    slices, plan_digest, label_kind, allow_tie, maximum_characters, characters)
+    slices, plan_digest, label_kind, allow_tie, maximum_characters, characters, tier,
+    excluded_annotators)
 ON CONFLICT (task_id) DO UPDATE SET
     project = excluded.project, batch_id = excluded.batch_id, item_id = excluded.item_id,
     golden = excluded.golden, categories = excluded.categories,
     guideline_version = excluded.guideline_version, overlap = excluded.overlap,
     slices = excluded.slices, plan_digest = excluded.plan_digest,
     label_kind = excluded.label_kind, allow_tie = excluded.allow_tie,
-    maximum_characters = excluded.maximum_characters, characters = excluded.characters
+    maximum_characters = excluded.maximum_characters, characters = excluded.characters,
+    tier = excluded.tier, excluded = excluded.excluded
 
 -- name: save_plans
 -- $1 batch ids, $2 revisions of definitions, $3 numbers of golden items.
@@ -296,3 +326,132 @@ DELETE FROM exports WHERE vendor = $1 AND vendor_project = $2 AND exported_at < 
 -- name: list_tasks_reconciled
 -- $1 vendor, $2 its project: the tasks of all its annotations.
 SELECT DISTINCT task_id FROM submissions WHERE vendor = $1 AND vendor_project = $2
+
+-- name: add_publications
+INSERT INTO publications (project, guideline_version, digest, signed_off_by, signed_off_as,
+    calibration_alpha, calibration_batch_id, reannotate, published_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
+    $6::double precision[], $7::text[], $8::boolean[], $9::timestamptz[])
+ON CONFLICT (project, guideline_version, digest) DO UPDATE
+    SET published_at = least(publications.published_at, excluded.published_at)
+
+-- name: list_publications
+SELECT guideline_version, digest, signed_off_by, signed_off_as, calibration_alpha,
+    calibration_batch_id, reannotate, published_at, refusal_field, refusal_reason
+FROM publications WHERE project = $1
+
+-- name: save_refusals
+-- $1 project, $2 versions, $3 digests, $4 fields, $5 reasons.
+UPDATE publications SET refusal_field = judged.field, refusal_reason = judged.reason
+FROM unnest($2::text[], $3::text[], $4::text[], $5::text[])
+    AS judged (guideline_version, digest, field, reason)
+WHERE project = $1 AND publications.guideline_version = judged.guideline_version
+    AND publications.digest = judged.digest
+
+-- name: save_guidelines
+-- $1 project, $2 the versions in force; returns those that are new.
+WITH gone AS (
+    DELETE FROM guidelines WHERE project = $1 AND NOT guideline_version = ANY ($2::text[])
+)
+INSERT INTO guidelines (project, guideline_version) SELECT $1, unnest($2::text[])
+ON CONFLICT DO NOTHING RETURNING guideline_version
+
+-- name: save_superseded
+-- $1 project, $2 versions, $3 what supersedes each, $4 since when, $5 whether to label again.
+WITH gone AS (
+    DELETE FROM superseded WHERE project = $1 AND NOT guideline_version = ANY ($2::text[])
+)
+INSERT INTO superseded (project, guideline_version, superseded_by, since, reannotate)
+SELECT $1, * FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::boolean[])
+ON CONFLICT (project, guideline_version) DO UPDATE SET
+    superseded_by = excluded.superseded_by, since = excluded.since,
+    reannotate = excluded.reannotate
+
+-- name: has_superseded
+-- $1 projects.
+SELECT EXISTS (SELECT FROM superseded WHERE project = ANY ($1::text[]))
+
+-- name: list_items_to_relabel
+-- $1 projects, $2 task ids or null for all: items that anybody labelled under a superseded version
+-- and that are not in the batch under the new one yet.
+SELECT DISTINCT tasks.project, superseded.superseded_by, superseded.since, tasks.item_id
+FROM superseded
+JOIN tasks USING (project, guideline_version)
+WHERE superseded.reannotate AND NOT tasks.golden AND tasks.tier = 'tier1'
+    AND project = ANY ($1::text[]) AND ($2::text[] IS NULL OR tasks.task_id = ANY ($2::text[]))
+    AND EXISTS (SELECT FROM submissions WHERE submissions.task_id = tasks.task_id)
+    AND NOT EXISTS (
+        SELECT FROM batches JOIN batch_items USING (batch_id)
+        WHERE batches.project = tasks.project
+            AND batches.guideline_version = superseded.superseded_by
+            AND batch_items.item_id = tasks.item_id
+    )
+
+-- name: add_proposals
+INSERT INTO proposals (project, guideline_version, digest, proposed_by, sections, proposed_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[],
+    $6::timestamptz[])
+ON CONFLICT (project, guideline_version, digest) DO UPDATE
+    SET proposed_at = least(proposals.proposed_at, excluded.proposed_at)
+
+-- name: list_authors
+SELECT guideline_version, proposed_by FROM proposals WHERE project = $1
+
+-- name: add_responsibilities
+INSERT INTO responsibilities AS known (project, decision_kind, person, role, revision, revoked)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::boolean[])
+ON CONFLICT (project, decision_kind, person, role) DO UPDATE
+    SET revision = excluded.revision, revoked = excluded.revoked
+WHERE (excluded.revision, excluded.revoked) > (known.revision, known.revoked)
+
+-- name: list_consulted
+SELECT person FROM responsibilities
+WHERE project = $1 AND decision_kind = 'publish_guideline' AND role = 'consulted' AND NOT revoked
+
+-- name: add_standards
+INSERT INTO standards (project, standard, value, made_at, decision_id)
+SELECT * FROM unnest($1::text[], $2::text[], $3::double precision[], $4::timestamptz[], $5::text[])
+ON CONFLICT DO NOTHING
+
+-- name: get_floor
+-- $1 project, $2 time: the agreement floor then; the standard goes before the project's definition.
+SELECT coalesce(
+    (SELECT value FROM standards
+     WHERE project = $1 AND standard = 'agreement_floor' AND made_at <= $2
+     ORDER BY made_at DESC, decision_id DESC LIMIT 1),
+    (SELECT agreement_floor FROM definitions WHERE project = $1 ORDER BY revision DESC LIMIT 1),
+    0.667
+) AS floor
+
+-- name: add_agreements
+INSERT INTO agreements (project, scope, scope_value, measured_at, value, lower, labels, digest)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::double precision[],
+    $6::double precision[], $7::integer[], $8::text[])
+ON CONFLICT DO NOTHING
+
+-- name: list_batch_bounds
+-- $1 project: the latest lower bound of each batch.
+SELECT DISTINCT ON (scope_value) scope_value AS batch_id, lower FROM agreements
+WHERE project = $1 AND scope = 'batch'
+ORDER BY scope_value, measured_at DESC, digest DESC
+
+-- name: list_stale_labels
+-- $1 projects, $2 task ids or null for all: labels that are stale and were not listed as such.
+UPDATE labels SET stale_under = superseded.superseded_by
+FROM submissions, tasks, superseded
+WHERE submissions.label_id = labels.label_id AND submissions.revision = labels.revision
+    AND tasks.task_id = labels.task_id AND tasks.project = superseded.project
+    AND superseded.guideline_version = submissions.guideline_version
+    AND tasks.project = ANY ($1::text[])
+    AND ($2::text[] IS NULL OR tasks.task_id = ANY ($2::text[]))
+    AND labels.status = 'accepted'
+    AND labels.stale_under IS DISTINCT FROM superseded.superseded_by
+RETURNING labels.label_id, tasks.project, tasks.item_id,
+    submissions.guideline_version, superseded.superseded_by
+
+-- name: add_flags
+INSERT INTO flags AS known (project, guideline_version, section, kind, flagged_by, note, flagged_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+    $7::timestamptz[])
+ON CONFLICT (project, guideline_version, section, kind, flagged_by, note) DO UPDATE
+    SET flagged_at = least(known.flagged_at, excluded.flagged_at)

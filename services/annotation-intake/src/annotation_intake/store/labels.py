@@ -183,7 +183,6 @@ class LabelStore:
         )
         return {row["task_id"] for row in rows}
 
-
     async def add_withdrawals(self, withdrawals: Mapping[WithdrawalKey, datetime]) -> set[str]:
         """Write down what vendors took back; returns the tasks that it was about."""
         keys = [list(column) for column in zip(*withdrawals, strict=True)] or [[], [], [], []]
