@@ -11,6 +11,7 @@ from aidataops.events.annotation import (
     TaskCreated,
 )
 from aidataops.messaging import Application
+from annotation_intake.api import router
 from annotation_intake.handlers import handlers
 
 
@@ -20,6 +21,7 @@ def create_app() -> Application:
         name="annotation-intake",
         package="annotation_intake",
         handlers=handlers,
+        router=router,
         emits=(
             TaskCreated,
             TaskCompleted,

@@ -106,7 +106,7 @@ def publish_lm_eval(
         filters=tuple(filter_name or ()),
         pass_at=pass_at,
     )
-    destination = _destination(gateway, api_key, bootstrap, topic_prefix, dry_run)
+    destination = choose_destination(gateway, api_key, bootstrap, topic_prefix, dry_run)
     summary = Summary()
     errors = Console(stderr=True)
     code = 0
@@ -164,9 +164,10 @@ def _categories(rules: list[str]) -> dict[str, FailureCategory]:
     return categories
 
 
-def _destination(
+def choose_destination(
     gateway: str | None, api_key: str | None, bootstrap: str | None, prefix: str, dry_run: bool
 ) -> Destination:
+    """Where a command's options say to publish to; raises `typer.BadParameter`."""
     if dry_run:
         return Destination()
     if bootstrap is not None:
