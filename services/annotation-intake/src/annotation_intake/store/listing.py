@@ -84,7 +84,7 @@ def _to_task(row: Mapping[str, Any]) -> Row:
         "guideline_version": row["guideline_version"],
         "overlap": row["overlap"],
         "excluded_annotators": row["excluded"],
-        "label_schema": to_schema(row).model_dump(mode="json"),
+        "label_schema": to_schema(row),
         "text": row["text"],
         "uri": row["uri"],
     }
