@@ -61,8 +61,14 @@ TABLES = {
     "agreements": "project, scope, scope_value, measured_at, digest",
     "reviews": "batch_id, item_id, kind, annotator",
     "adjudications": "batch_id, item_id, annotator",
+    "pools": "project, vendor, pool, revision",
+    "capacity_requests": "request_id",
+    "demands": "remediation_id",
+    "costs": "statement_id",
+    "golden_scores": "label_id",
+    "qualifications": "project, vendor, annotator, guideline_version, domain",
 }
-ACCOUNT = {"published_revision", "published_digest", "stale_under"}
+ACCOUNT = {"published_revision", "published_digest", "stale_under", "told_revision", "told"}
 """Columns that keep what was published, which depends on the order in which it became known."""
 
 

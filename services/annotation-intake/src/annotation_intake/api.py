@@ -8,8 +8,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel
 
-from aidataops.events.annotation import LabelSchema, Tier
+from aidataops.events.annotation import (
+    CapacityChanged,
+    CapacityForecast,
+    LabelSchema,
+    Tier,
+    VendorScored,
+)
+from annotation_intake.reporting import Reporting
 from annotation_intake.store import listing
+from annotation_intake.store.capacity import CapacityStore
 
 router = APIRouter(tags=["annotation"])
 
@@ -138,3 +146,45 @@ async def get_guidelines(request: Request, project: Name) -> list[dict[str, Any]
 async def get_flags(request: Request, project: Name) -> list[dict[str, Any]]:
     """Flagged sections beside their confusions, the most flagged first."""
     return await listing.list_flagged_sections(request.app.state.application.pool, project)
+
+
+class StageView(BaseModel):
+    """What waits at one stage: tasks, and the labels that they still want."""
+
+    project: str
+    tier: Tier
+    tasks: int
+    labels: int
+
+
+class CapacityView(BaseModel):
+    """A project's stages, its pools, and what open remediations will ask of them."""
+
+    stages: list[StageView]
+    pools: list[CapacityChanged]
+    forecast: list[CapacityForecast]
+
+
+@router.get("/capacity", response_model=CapacityView)
+async def get_capacity(request: Request, project: Name) -> CapacityView:
+    """Backlog per stage, staffing and promised date per pool, and the demand that is coming."""
+    application = request.app.state.application
+    async with application.pool.acquire() as connection:
+        store = CapacityStore(connection)
+        reporting = Reporting(store, application.clock.now())
+        stages = await store.fetch("list_backlogs", project)
+        return CapacityView(
+            stages=[StageView(**row) for row in stages],
+            pools=await reporting.capacity(project),
+            forecast=await reporting.forecasts(project),
+        )
+
+
+@router.get("/vendors", response_model=list[VendorScored])
+async def get_vendors(request: Request, project: Name) -> list[VendorScored]:
+    """The scorecards of a project's vendors."""
+    application = request.app.state.application
+    async with application.pool.acquire() as connection:
+        return await Reporting(CapacityStore(connection), application.clock.now()).scorecards(
+            project
+        )

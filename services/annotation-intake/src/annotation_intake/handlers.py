@@ -5,28 +5,39 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aidataops.events.annotation import (
+    CapacityRequested,
+    CostReported,
     GuidelineFlagged,
     GuidelineProposed,
     GuidelinePublished,
     LabelsReconciled,
     LabelSubmitted,
     LabelsWithdrawn,
+    PoolDefined,
     ProjectDefined,
 )
-from aidataops.events.feedback import RemediationApproved
+from aidataops.events.feedback import (
+    RemediationApproved,
+    RemediationCompleted,
+    RemediationDeclined,
+    RemediationRequested,
+)
 from aidataops.events.governance import ResponsibilityAssigned, StandardChanged
 from aidataops.events.quality import (
     AgreementMeasured,
     AnnotatorSuspended,
     GoldenItemsDefined,
+    GoldenScored,
     ReviewRequested,
 )
 from aidataops.events.sourcing import BriefFulfilled, ItemAccepted
 from aidataops.messaging import Handlers, Received, UnitOfWork
+from annotation_intake.capacity import Capacity
 from annotation_intake.guidance import Guidance
 from annotation_intake.planner import Planner
 from annotation_intake.reception import Reception
 from annotation_intake.retraction import Retraction
+from annotation_intake.store.capacity import CapacityStore
 
 handlers = Handlers()
 
@@ -37,7 +48,9 @@ async def on_project_defined(
 ) -> None:
     """Learn what labels of a project may be."""
     await Planner(work).define_projects(projects)
-    await Guidance(work).settle({one.payload.project for one in projects}, cause=projects[-1])
+    names = {one.payload.project for one in projects}
+    await Guidance(work).settle(names, cause=projects[-1])
+    await Capacity(work).judge_requests(names, cause=projects[-1])
 
 
 @handlers.on(GuidelinePublished)
@@ -76,16 +89,20 @@ async def on_responsibility_assigned(
 async def on_standard_changed(
     changes: Sequence[Received[StandardChanged]], work: UnitOfWork
 ) -> None:
-    """Hold calibrations to the new floor."""
+    """Hold calibrations and growth to the new floor."""
     await Guidance(work).set_standards(changes)
+    projects = {one.payload.subject for one in changes}
+    await Capacity(work).judge_requests(projects, cause=changes[-1])
 
 
 @handlers.on(AgreementMeasured)
 async def on_agreement_measured(
     measurements: Sequence[Received[AgreementMeasured]], work: UnitOfWork
 ) -> None:
-    """Know how well a calibration round went."""
+    """Know how well a calibration round went, and whether a pool may grow."""
     await Guidance(work).measure(measurements)
+    projects = {one.payload.project for one in measurements}
+    await Capacity(work).judge_requests(projects, cause=measurements[-1])
 
 
 @handlers.on(ReviewRequested)
@@ -156,3 +173,57 @@ async def on_annotator_suspended(
     """Take nothing more of annotators who lost the test against golden items."""
     judged = await Reception(work).suspend_annotators(annotators)
     await Planner(work).follow(judged, cause=annotators[-1])
+
+
+@handlers.on(PoolDefined)
+async def on_pool_defined(pools: Sequence[Received[PoolDefined]], work: UnitOfWork) -> None:
+    """Learn who works when, and how fast."""
+    await Capacity(work).define_pools(pools)
+
+
+@handlers.on(CapacityRequested)
+async def on_capacity_requested(
+    requests: Sequence[Received[CapacityRequested]], work: UnitOfWork
+) -> None:
+    """Let pools grow whose project agrees."""
+    await Capacity(work).request(requests)
+
+
+@handlers.on(CostReported)
+async def on_cost_reported(costs: Sequence[Received[CostReported]], work: UnitOfWork) -> None:
+    """Learn what labels cost."""
+    await Capacity(work).report_costs(costs)
+
+
+@handlers.on(GoldenScored)
+async def on_golden_scored(scores: Sequence[Received[GoldenScored]], work: UnitOfWork) -> None:
+    """Qualify annotators on golden items."""
+    await Capacity(work).score(scores)
+
+
+@handlers.on(RemediationRequested)
+async def on_remediation_requested(
+    remediations: Sequence[Received[RemediationRequested]], work: UnitOfWork
+) -> None:
+    """Expect labels to be asked for."""
+    await Capacity(work).expect(remediations)
+
+
+@handlers.on(RemediationDeclined)
+async def on_remediation_declined(
+    remediations: Sequence[Received[RemediationDeclined]], work: UnitOfWork
+) -> None:
+    """Expect no more labels for it."""
+    await CapacityStore(work.connection).close_demands(
+        {one.payload.remediation_id for one in remediations}
+    )
+
+
+@handlers.on(RemediationCompleted)
+async def on_remediation_completed(
+    remediations: Sequence[Received[RemediationCompleted]], work: UnitOfWork
+) -> None:
+    """Expect no more labels for it."""
+    await CapacityStore(work.connection).close_demands(
+        {one.payload.remediation_id for one in remediations}
+    )

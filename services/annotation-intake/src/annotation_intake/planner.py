@@ -10,6 +10,7 @@ from aidataops.events.feedback import RemediationApproved
 from aidataops.events.quality import GoldenItemsDefined, ReviewRequested
 from aidataops.events.sourcing import BriefFulfilled, ItemAccepted
 from aidataops.messaging import Received, UnitOfWork
+from annotation_intake.capacity import Capacity
 from annotation_intake.consequences import Consequences
 from annotation_intake.domain.identity import (
     batch_of_brief,
@@ -65,7 +66,8 @@ class Planner:
         await self._plan({event.payload.batch_id for event in events}, cause=events[-1])
 
     async def follow(self, judged: Judged, *, cause: Received[Any]) -> None:
-        """Plan what follows from labels that were judged."""
+        """Plan what follows from labels that were judged, and qualify who gave them."""
+        await Capacity(self._work).requalify(judged.annotations.keys(), cause=cause)
         consequences = Consequences(self._work)
         disputed = await consequences.adjudicate(judged.reviews)
         await self._plan(disputed, cause=cause)

@@ -522,3 +522,215 @@ SELECT one.guideline_version, one.value AS first, other.value AS second, count(*
 FROM said AS one JOIN said AS other USING (task_id, guideline_version)
 WHERE one.value < other.value
 GROUP BY 1, 2, 3 ORDER BY pairs DESC, 1, 2, 3
+
+-- name: add_pools
+-- Of several events of one revision the earliest counts.
+INSERT INTO pools AS known (project, vendor, pool, revision, document, defined_at, digest)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::jsonb[],
+    $6::timestamptz[], $7::text[])
+ON CONFLICT (project, vendor, pool, revision) DO UPDATE SET
+    document = excluded.document, defined_at = excluded.defined_at, digest = excluded.digest
+WHERE (excluded.defined_at, excluded.digest) < (known.defined_at, known.digest)
+
+-- name: list_pools
+-- $1 project or null for all: the pools in force.
+SELECT DISTINCT ON (project, vendor, pool) document FROM pools
+WHERE $1::text IS NULL OR project = $1
+ORDER BY project, vendor, pool, revision DESC
+
+-- name: add_capacity_requests
+INSERT INTO capacity_requests AS known
+    (request_id, project, vendor, pool, annotators, requested_at, digest)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::integer[],
+    $6::timestamptz[], $7::text[])
+ON CONFLICT (request_id) DO UPDATE SET
+    project = excluded.project, vendor = excluded.vendor, pool = excluded.pool,
+    annotators = excluded.annotators, requested_at = excluded.requested_at,
+    digest = excluded.digest
+WHERE (excluded.requested_at, excluded.digest) < (known.requested_at, known.digest)
+
+-- name: list_capacity_requests
+-- $1 projects: requests with the agreement that was known to hold when they were made, of the
+-- project or else of the batch measured last.
+SELECT request_id, project, vendor, pool, annotators, requested_at, granted,
+    capacity_requests.agreement_lower, capacity_requests.floor, told_revision,
+    measured.lower
+FROM capacity_requests
+LEFT JOIN LATERAL (
+    SELECT lower FROM agreements
+    WHERE agreements.project = capacity_requests.project AND scope IN ('project', 'batch')
+        AND measured_at <= requested_at
+    ORDER BY scope = 'project' DESC, measured_at DESC, agreements.digest DESC LIMIT 1
+) AS measured ON true
+WHERE project = ANY ($1::text[]) ORDER BY request_id
+
+-- name: save_growth
+-- $1 request ids, $2 verdicts, $3 lower bounds, $4 floors: told once more.
+UPDATE capacity_requests SET granted = told.granted, agreement_lower = told.lower,
+    floor = told.floor, told_revision = told_revision + 1
+FROM unnest($1::text[], $2::boolean[], $3::double precision[], $4::double precision[])
+    AS told (request_id, granted, lower, floor)
+WHERE capacity_requests.request_id = told.request_id
+
+-- name: add_demands
+-- $1 remediation ids, $2 projects, $3 numbers of items.
+INSERT INTO demands (remediation_id, project, items)
+SELECT * FROM unnest($1::text[], $2::text[], $3::integer[])
+ON CONFLICT (remediation_id) DO UPDATE SET project = excluded.project,
+    items = greatest(demands.items, excluded.items)
+
+-- name: close_demands
+-- $1 remediation ids.
+INSERT INTO demands (remediation_id, closed) SELECT id, true FROM unnest($1::text[]) AS id
+ON CONFLICT (remediation_id) DO UPDATE SET closed = true
+
+-- name: list_forecasts
+-- $1 project or null for all: labels that open remediations still need, less those they have.
+WITH wanted AS (
+    SELECT DISTINCT ON (project) project, overlap FROM definitions ORDER BY project, revision DESC
+), given AS (
+    SELECT batches.remediation_id, count(*) AS labels
+    FROM batches JOIN tasks USING (batch_id) JOIN labels ON labels.task_id = tasks.task_id
+    WHERE labels.status = 'accepted' AND NOT tasks.golden AND tasks.tier = 'tier1'
+    GROUP BY 1
+)
+SELECT project, count(*) AS remediations,
+    sum(greatest(items * overlap - coalesce(given.labels, 0), 0)) AS labels
+FROM demands JOIN wanted USING (project) LEFT JOIN given USING (remediation_id)
+WHERE NOT closed AND ($1::text IS NULL OR project = $1) GROUP BY project ORDER BY project
+
+-- name: add_costs
+INSERT INTO costs AS known (statement_id, project, vendor, amount, currency, reported_at, digest)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::double precision[], $5::text[],
+    $6::timestamptz[], $7::text[])
+ON CONFLICT (statement_id) DO UPDATE SET
+    project = excluded.project, vendor = excluded.vendor, amount = excluded.amount,
+    currency = excluded.currency, reported_at = excluded.reported_at, digest = excluded.digest
+WHERE (excluded.reported_at, excluded.digest) > (known.reported_at, known.digest)
+
+-- name: list_backlogs
+-- $1 project or null for all: labels that are still wanted, of each project and tier.
+SELECT project, tier, sum(greatest(overlap - coalesce(given.labels, 0), 0)) AS labels,
+    count(*) AS tasks
+FROM tasks
+LEFT JOIN (
+    SELECT task_id, count(*) AS labels FROM labels WHERE status = 'accepted' GROUP BY task_id
+) AS given USING (task_id)
+WHERE project IS NOT NULL AND NOT completed AND ($1::text IS NULL OR project = $1)
+GROUP BY project, tier ORDER BY project, tier
+
+-- name: list_throughputs
+-- $1 since: accepted labels of each project, vendor and pool submitted since then.
+SELECT tasks.project, vendor, pool, count(*) AS labels
+FROM submissions
+JOIN labels USING (label_id, revision)
+JOIN tasks ON tasks.task_id = labels.task_id
+WHERE labels.status = 'accepted' AND submitted_at >= $1 GROUP BY 1, 2, 3
+
+-- name: list_scorecards
+-- $1 project or null for all: what became of each vendor's labels.
+WITH standing AS (
+    SELECT tasks.project, latest.vendor, labels.label_id, labels.status, revisions.number,
+        extract(epoch FROM first.submitted_at - batches.requested_at) / 3600 AS hours
+    FROM labels
+    JOIN tasks ON tasks.task_id = labels.task_id
+    JOIN batches ON batches.batch_id = tasks.batch_id
+    JOIN LATERAL (
+        SELECT count(*) AS number, min(revision) AS lowest, max(revision) AS highest
+        FROM submissions WHERE submissions.label_id = labels.label_id
+    ) AS revisions ON true
+    JOIN submissions AS first
+        ON first.label_id = labels.label_id AND first.revision = revisions.lowest
+    JOIN submissions AS latest
+        ON latest.label_id = labels.label_id AND latest.revision = revisions.highest
+    WHERE $1::text IS NULL OR tasks.project = $1
+), labelled AS (
+    SELECT project, vendor, count(*) FILTER (WHERE status = 'accepted') AS accepted,
+        avg((status = 'rejected' OR number > 1)::integer) FILTER (WHERE status <> 'withdrawn')
+            AS rework,
+        percentile_cont(0.95) WITHIN GROUP (ORDER BY hours) FILTER (WHERE status = 'accepted')
+            AS lead_time_p95_hours
+    FROM standing GROUP BY project, vendor
+), golden AS (
+    SELECT project, vendor, count(*) FILTER (WHERE correct) AS correct, count(*) AS total
+    FROM golden_scores GROUP BY project, vendor
+), cohorts AS (
+    SELECT DISTINCT ON (project, scope_value) project, split_part(scope_value, '/', 1) AS vendor,
+        value, labels
+    FROM agreements WHERE scope = 'cohort'
+    ORDER BY project, scope_value, measured_at DESC, digest DESC
+), agreed AS (
+    SELECT project, vendor, sum(value * labels) / nullif(sum(labels), 0) AS alpha
+    FROM cohorts WHERE value IS NOT NULL GROUP BY project, vendor
+), paid AS (
+    SELECT project, vendor, sum(amount) AS amount, min(currency) AS currency
+    FROM costs GROUP BY project, vendor HAVING count(DISTINCT currency) = 1
+)
+SELECT project, vendor, accepted, coalesce(golden.correct, 0) AS golden_correct,
+    coalesce(golden.total, 0) AS golden_total, alpha, rework::double precision,
+    lead_time_p95_hours, amount / nullif(accepted, 0) AS cost_per_accepted_label, currency
+FROM labelled
+LEFT JOIN golden USING (project, vendor)
+LEFT JOIN agreed USING (project, vendor)
+LEFT JOIN paid USING (project, vendor)
+ORDER BY project, vendor
+
+-- name: add_golden_scores
+-- QA's latest word on a label counts.
+INSERT INTO golden_scores AS known
+    (label_id, project, vendor, annotator, correct, scored_at, digest)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[],
+    $6::timestamptz[], $7::text[])
+ON CONFLICT (label_id) DO UPDATE SET
+    project = excluded.project, vendor = excluded.vendor, annotator = excluded.annotator,
+    correct = excluded.correct, scored_at = excluded.scored_at, digest = excluded.digest
+WHERE (excluded.scored_at, excluded.digest) > (known.scored_at, known.digest)
+
+-- name: list_scored
+-- $1 label ids.
+SELECT DISTINCT project, vendor, annotator FROM golden_scores WHERE label_id = ANY ($1::text[])
+
+-- name: list_golden_answers
+-- $1 projects, $2 vendors, $3 annotators: their answers to golden items.
+SELECT golden_scores.project, golden_scores.vendor, golden_scores.annotator, label_id, correct,
+    submissions.guideline_version, coalesce(tasks.slices ->> 'domain', 'any') AS domain,
+    submissions.submitted_at
+FROM unnest($1::text[], $2::text[], $3::text[]) AS person (project, vendor, annotator)
+JOIN golden_scores USING (project, vendor, annotator)
+JOIN LATERAL (
+    SELECT guideline_version, submitted_at, task_id FROM submissions
+    WHERE submissions.label_id = golden_scores.label_id::uuid ORDER BY revision LIMIT 1
+) AS submissions ON true
+JOIN tasks ON tasks.task_id = submissions.task_id
+
+-- name: save_qualifications
+-- $1 projects, $2 vendors, $3 annotators, $4 versions, $5 domains, $6 until when; returns what was
+-- told of each before.
+INSERT INTO qualifications (project, vendor, annotator, guideline_version, domain, expires_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
+    $6::timestamptz[])
+ON CONFLICT (project, vendor, annotator, guideline_version, domain)
+    DO UPDATE SET expires_at = excluded.expires_at
+RETURNING project, vendor, annotator, guideline_version, domain, told
+
+-- name: tell_qualifications
+-- $1 to $5 as above, $6 what is told now.
+UPDATE qualifications SET told = news.told
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+    AS news (project, vendor, annotator, guideline_version, domain, told)
+WHERE (qualifications.project, qualifications.vendor, qualifications.annotator,
+       qualifications.guideline_version, qualifications.domain)
+    = (news.project, news.vendor, news.annotator, news.guideline_version, news.domain)
+
+-- name: list_expired
+-- $1 now: qualifications that were told of and are over.
+UPDATE qualifications SET told = NULL WHERE told <= $1
+RETURNING project, vendor, annotator, guideline_version, domain
+
+-- name: announce
+-- $1 kind, $2 names, $3 digests; returns the names whose digest is new.
+INSERT INTO announcements AS known (kind, name, digest)
+SELECT $1, * FROM unnest($2::text[], $3::text[])
+ON CONFLICT (kind, name) DO UPDATE SET digest = excluded.digest
+WHERE known.digest <> excluded.digest
+RETURNING name
