@@ -222,8 +222,8 @@ class Shift(Value):
 class PoolDefined(Payload, topic=TASKS, key="project", type="aidataops.annotation.pool_defined.v1"):
     """A standing pool of annotators: who, when, how fast, at what price.
 
-    The highest ``revision`` counts. ``handling_seconds`` is what one label takes; ``timeout_hours``
-    is how long a task stays with an annotator before it goes to the next. No shifts means always.
+    The highest ``revision`` counts. ``handling_seconds`` is what one label takes; ``service_level``
+    of the tasks are to be begun within ``target_wait_seconds``. No shifts means always.
     """
 
     project: Identifier
@@ -235,34 +235,6 @@ class PoolDefined(Payload, topic=TASKS, key="project", type="aidataops.annotatio
     handling_seconds: float = Field(default=60.0, gt=0)
     service_level: float = Field(default=0.95, gt=0, lt=1)
     target_wait_seconds: float = Field(default=3600.0, ge=0)
-    timeout_hours: float = Field(default=24.0, gt=0)
-    assign: bool = False
-
-
-class TaskAssigned(
-    Payload, topic=TASKS, key="project", type="aidataops.annotation.task_assigned.v1"
-):
-    """A task is somebody's to label until a time."""
-
-    task_id: Identifier
-    project: Identifier
-    annotator: Identifier
-    vendor: Identifier
-    pool: Identifier
-    due_at: Instant
-
-
-class TaskRequeued(
-    Payload, topic=TASKS, key="project", type="aidataops.annotation.task_requeued.v1"
-):
-    """A task is taken from somebody; ``reason`` is e.g. ``timeout``, ``suspended``."""
-
-    task_id: Identifier
-    project: Identifier
-    annotator: Identifier
-    vendor: Identifier
-    pool: Identifier
-    reason: Term
 
 
 class AnnotatorQualified(

@@ -81,7 +81,6 @@ class Consumer:
         self.last_poll: float | None = None
         self.joined = False
         self.stopped_because: str | None = None
-        self.unreadable: dict[TopicPartition, str] = {}
 
     async def start(self) -> None:
         """Join the group; raises aiokafka's error when Kafka cannot be reached."""
@@ -122,7 +121,6 @@ class Consumer:
                 **self._settings.kafka_connection(),
                 client_id=self._group,
                 on_poll=self._polled,
-                on_unreadable=self._note_unreadable,
             )
             await broker.start()
         except BaseException:
@@ -179,15 +177,7 @@ class Consumer:
             await self._commit()
         for place in places:
             self._done.pop(place, None)
-            self.unreadable.pop(place, None)
             self._committed.pop(place, None)
-
-    def _note_unreadable(self, place: TopicPartition, offset: int, error: Exception) -> None:
-        self.unreadable[place] = (
-            f"the record {place.topic}/{place.partition}/{offset} cannot be parsed ({error!r}): "
-            "nothing behind it in this partition is read; move the group's offset past it"
-        )
-        log.critical("A partition is blocked.", reason=self.unreadable[place])
 
     async def _finish(self) -> None:
         """Let the batch in hand end, but not for ever: the inbox fences what comes too late."""

@@ -93,8 +93,6 @@ def _check_consumer(application: Application) -> dict[str, Any]:
         return {"ok": False, "reason": "has not joined its group yet"}
     if consumer.stopped_because is not None:
         return {"ok": False, "reason": consumer.stopped_because}
-    if consumer.unreadable:
-        return {"ok": False, "reason": "; ".join(consumer.unreadable.values())}
     age = time.monotonic() - consumer.last_poll
     return {
         "ok": age < POLL_SECONDS,

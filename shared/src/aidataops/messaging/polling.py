@@ -2,16 +2,50 @@
 
 from __future__ import annotations
 
+import asyncio
+import struct
+import zlib
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from gzip import BadGzipFile
 from typing import Any
 
+import cramjam
+import structlog
 from aiokafka import (
     AIOKafkaConsumer,
     ConsumerRebalanceListener,
     ConsumerRecord,
     TopicPartition,
 )
-from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
+from aiokafka.errors import (
+    CorruptRecordException,
+    IllegalStateError,
+    KafkaError,
+    UnsupportedCodecError,
+    for_code,
+)
+from aiokafka.protocol.fetch import FetchRequest
+
+from aidataops.messaging.salvage import salvage
+
+log = structlog.get_logger()
+
+Found = dict[TopicPartition, list[ConsumerRecord[Any, Any]]]
+
+UNPARSABLE = (
+    CorruptRecordException,
+    UnsupportedCodecError,
+    ValueError,
+    IndexError,
+    EOFError,
+    struct.error,
+    zlib.error,
+    BadGzipFile,
+    cramjam.DecompressionError,
+)
+"""What aiokafka raises over bytes that it cannot read: of a header's name, a codec, a checksum."""
+FETCH_BYTES = 16_000_000
 
 
 class PollingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
@@ -21,48 +55,79 @@ class PollingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     meanwhile would have to wait for.
     """
 
-    def __init__(
-        self,
-        *args: Any,
-        on_poll: Callable[[], None],
-        on_unreadable: Callable[[TopicPartition, int, Exception], None],
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *args: Any, on_poll: Callable[[], None], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._on_poll = on_poll
-        self._on_unreadable = on_unreadable
 
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
-    ) -> dict[TopicPartition, list[ConsumerRecord[Any, Any]]]:
+    ) -> Found:
         while True:
             self._on_poll()
+            await self._find_positions()
+            positions = self._positions()
             try:
                 found = await super().getmany(
                     *partitions, timeout_ms=timeout_ms, max_records=max_records
                 )
-            except (CorruptRecordException, UnsupportedCodecError, ValueError):
+            except UNPARSABLE as error:
+                log.warning("The Kafka client cannot parse a batch.", error=repr(error))
+                self._return_to(positions)
                 found = await self._read_around()
             if found:
                 return dict(found)
 
-    async def _read_around(self) -> dict[TopicPartition, list[ConsumerRecord[Any, Any]]]:
-        """Find the partition whose next record aiokafka cannot parse, and pause that one.
+    async def _find_positions(self) -> None:
+        """Right after an assignment nobody knows yet where to read: without, no way back."""
+        for place in self.assignment() - self._positions().keys():
+            with suppress(KafkaError, IllegalStateError):
+                await self.position(place)
 
-        A header name that is not UTF-8, a codec that is not installed or a broken checksum raises
-        inside aiokafka, which has no bytes for us then. The record stays on the topic, the other
-        partitions go on, and readiness says where it is.
-        """
-        for place in self.assignment() - self.paused():
+    def _positions(self) -> dict[TopicPartition, int]:
+        """Where each assigned partition will be read next."""
+        assignment = getattr(self._subscription.subscription, "assignment", None)
+        if assignment is None:
+            return {}
+        states = {place: assignment.state_value(place) for place in assignment.tps}
+        return {
+            place: state.position
+            for place, state in states.items()
+            if state is not None and state.has_valid_position
+        }
+
+    def _return_to(self, positions: dict[TopicPartition, int]) -> None:
+        """aiokafka has taken records of other partitions and drops them when one raises."""
+        for place, position in self._positions().items():
+            if positions.get(place, position) != position:
+                self.seek(place, positions[place])
+
+    async def _read_around(self) -> Found:
+        """The next batch of every partition, as patiently as it takes."""
+        found: Found = {}
+        for place in self.assignment():
             try:
-                found = await super().getmany(place, timeout_ms=200, max_records=1)
-            except (CorruptRecordException, UnsupportedCodecError, ValueError) as error:
-                self.pause(place)
-                self._on_unreadable(place, await self.position(place), error)
-            else:
-                if found:
-                    return dict(found)
-        return {}
+                position = await self.position(place)
+                fetched = await self._fetch(place, position)
+                if fetched:
+                    salvaged = salvage(fetched, place, position)
+                    self.seek(place, salvaged.next_offset)
+                    found[place] = salvaged.records
+            except (KafkaError, IllegalStateError, ValueError) as error:
+                log.warning("A batch cannot be salvaged yet.", place=str(place), error=repr(error))
+                await asyncio.sleep(0.5)
+        return {place: records for place, records in found.items() if records}
+
+    async def _fetch(self, place: TopicPartition, position: int) -> bytes:
+        """The bytes that the leader has from an offset on: a whole batch, or nothing yet."""
+        request = FetchRequest(
+            0, 0, FETCH_BYTES, 0, [(place.topic, [(place.partition, position, FETCH_BYTES)])]
+        )
+        leader = self._client.cluster.leader_for_partition(place)
+        response = await self._client.send(leader, request)
+        ((_, ((_, code, *_, fetched),)),) = response.topics
+        if code:
+            raise for_code(code)
+        return bytes(fetched or b"")
 
 
 class RebalanceListener(ConsumerRebalanceListener):  # type: ignore[misc]

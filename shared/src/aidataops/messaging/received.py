@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from aidataops.errors import AidataopsError, InvalidError
 from aidataops.events import PAYLOADS, Payload
 from aidataops.messaging.cloudevents import TraceContext, decode, next_span
+from aidataops.messaging.salvage import UNREADABLE_HEADER
 
 if TYPE_CHECKING:
     from aiokafka import ConsumerRecord
@@ -140,7 +141,7 @@ def read(
     try:
         attributes = decode(record.headers, record.value)
     except InvalidError as error:
-        return Rejected(record, "malformed", str(error), trace_id=_trace_of(record))
+        return _malformed(record, error)
     model = wanted.get(attributes.type)
     if model is None:
         if attributes.type in PAYLOADS or attributes.type.rpartition(".v")[0] in _UNVERSIONED:
@@ -163,6 +164,12 @@ def read(
         attributes.time,
         attributes.replay_of,
     )
+
+
+def _malformed(record: ConsumerRecord[Any, Any], error: InvalidError) -> Rejected:
+    unreadable = dict(record.headers).get(UNREADABLE_HEADER)
+    reason = unreadable.decode("utf-8", "replace") if unreadable else str(error)
+    return Rejected(record, "malformed", reason, trace_id=_trace_of(record))
 
 
 def _trace_of(record: ConsumerRecord[Any, Any]) -> str | None:
