@@ -25,8 +25,8 @@ from .instances import instances
 
 TYPE = re.compile(r"aidataops\.(?P<domain>[a-z]+)\.(?P<event>[a-z]+(_[a-z]+)*)\.v[1-9][0-9]*")
 TOPIC = re.compile(r"[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*")
-STATES = {"failure", "labels_withdrawn"}
-"""The one type that is named by a noun, and a participle that does not end in ``ed``."""
+STATES = {"failure", "labels_withdrawn", "labels_stale", "capacity_forecast"}
+"""What is named by a noun or a state, and participles that do not end in ``ed``."""
 
 FEW = settings(
     max_examples=8,

@@ -43,7 +43,6 @@ from .conftest import (
     project,
 )
 
-
 LATE = 380_000
 """Minutes after the start of the story: what is earned then has not expired yet."""
 
@@ -240,7 +239,7 @@ async def test_annotator_qualifies_in_a_domain_and_loses_it(examined: Intake) ->
 async def test_golden_scores_before_their_labels_qualify_all_the_same(intake: Intake) -> None:
     names = [f"i{number}" for number in range(21)]
     await intake.deliver(*(intake.at(50, scored("ann", name)) for name in names))
-    await intake.send(*(label("ann", name, task_id=task_of(BATCH, name)) for name in names))
+    await intake.send(*(label("ann", name, LATE, task_id=task_of(BATCH, name)) for name in names))
     await intake.deliver(*(intake.at(*told) for told in project(golden_rate=0.0)))
     await intake.deliver(*(intake.at(3, item(name)) for name in names))
     emitted = await intake.deliver(intake.at(4, brief(*names)))

@@ -701,7 +701,7 @@ JOIN LATERAL (
     SELECT guideline_version, submitted_at, task_id FROM submissions
     WHERE submissions.label_id = golden_scores.label_id::uuid ORDER BY revision LIMIT 1
 ) AS submissions ON true
-JOIN tasks ON tasks.task_id = submissions.task_id
+JOIN tasks ON tasks.task_id = submissions.task_id AND tasks.project IS NOT NULL
 
 -- name: save_qualifications
 -- $1 projects, $2 vendors, $3 annotators, $4 versions, $5 domains, $6 until when; returns what was

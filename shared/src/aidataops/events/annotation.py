@@ -65,12 +65,12 @@ class ProjectDefined(
 
 
 class GuidelineSection(Value):
-    """A part of a guideline that can be flagged; ``confusions`` are categories it tells apart."""
+    """A part of a guideline that can be flagged; ``confusions`` are pairs it tells apart."""
 
     section: Identifier
     title: str
     text: str = ""
-    confusions: tuple[tuple[Identifier, Identifier], ...] = ()
+    confusions: tuple[tuple[Identifier, ...], ...] = ()
 
 
 class Concept(Value):
