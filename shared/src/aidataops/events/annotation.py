@@ -46,8 +46,8 @@ class ProjectDefined(
 
     ``dataset`` is where its released batches go. ``revision`` orders definitions: the highest wins.
     With ``review`` an item that QA wants reviewed gets a task of tier 2, and one of adjudication
-    where that label differs from the consensus; with ``qualified_first`` tasks are assigned to
-    qualified annotators before others.
+    where the reviewer agrees with none of its labels. ``qualified_first`` is for assignment to
+    single annotators: kept, not yet followed.
     """
 
     project: Identifier
