@@ -4,33 +4,23 @@
 ALTER TABLE definitions
     ADD COLUMN label_kind text NOT NULL DEFAULT 'categorical',
     ADD COLUMN allow_tie boolean NOT NULL DEFAULT true,
-    ADD COLUMN maximum_characters integer,
-    ADD COLUMN agreement_floor double precision NOT NULL DEFAULT 0.667,
-    ADD COLUMN review boolean NOT NULL DEFAULT false,
-    ADD COLUMN qualified_first boolean NOT NULL DEFAULT false;
+    ADD COLUMN maximum_characters integer;
 
--- characters is the length of the item's text; excluded are annotators who may not label the task.
+-- characters is the length of the item's text.
 ALTER TABLE tasks
     ADD COLUMN label_kind text NOT NULL DEFAULT 'categorical',
     ADD COLUMN allow_tie boolean NOT NULL DEFAULT true,
     ADD COLUMN maximum_characters integer,
-    ADD COLUMN characters integer,
-    ADD COLUMN tier text NOT NULL DEFAULT 'tier1',
-    ADD COLUMN excluded text[] NOT NULL DEFAULT '{}';
+    ADD COLUMN characters integer;
 
--- Label Studio's revisions are microseconds. rejection_* is what the vendor was told.
+-- Label Studio's revisions are microseconds.
 ALTER TABLE submissions
     ALTER COLUMN revision TYPE bigint,
     ADD COLUMN vendor_project text,
     ADD COLUMN vendor_task_id text,
-    ADD COLUMN first_submitted_at timestamptz,
-    ADD COLUMN rejection_field text,
-    ADD COLUMN rejection_value text,
-    ADD COLUMN rejection_valid text,
-    ADD COLUMN rejection_reason text;
+    ADD COLUMN first_submitted_at timestamptz;
 CREATE INDEX submissions_by_vendor_project ON submissions (vendor, vendor_project, annotation_id)
     WHERE vendor_project IS NOT NULL;
-CREATE INDEX submissions_rejected ON submissions (submitted_at DESC) WHERE rejection IS NOT NULL;
 ALTER TABLE labels ALTER COLUMN revision TYPE bigint;
 
 -- Annotations, or all annotations of a vendor's task, that are gone; the latest word counts.
@@ -44,7 +34,7 @@ CREATE TABLE withdrawals (
     CONSTRAINT withdrawals_kind_known CHECK (kind IN ('annotation', 'task'))
 );
 
--- What a vendor's project held at its latest export: annotation ids of the range (after, until].
+-- What a vendor's project held at its latest export, in parts: annotation ids of the range (after, until].
 CREATE TABLE exports (
     vendor text NOT NULL,
     vendor_project text NOT NULL,

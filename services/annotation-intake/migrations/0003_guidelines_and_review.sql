@@ -1,5 +1,22 @@
 -- Guideline versions with their sign-off and calibration, and the tiers of review.
 
+ALTER TABLE definitions
+    ADD COLUMN agreement_floor double precision NOT NULL DEFAULT 0.667,
+    ADD COLUMN review boolean NOT NULL DEFAULT false;
+
+-- excluded are annotators who may not label the task.
+ALTER TABLE tasks
+    ADD COLUMN tier text NOT NULL DEFAULT 'tier1',
+    ADD COLUMN excluded text[] NOT NULL DEFAULT '{}';
+
+-- What the vendor was told.
+ALTER TABLE submissions
+    ADD COLUMN rejection_field text,
+    ADD COLUMN rejection_value text,
+    ADD COLUMN rejection_valid text,
+    ADD COLUMN rejection_reason text;
+CREATE INDEX submissions_rejected ON submissions (submitted_at DESC) WHERE rejection IS NOT NULL;
+
 -- Every publication of a guideline version; refusal_* says why it is not in force.
 CREATE TABLE publications (
     project text NOT NULL,

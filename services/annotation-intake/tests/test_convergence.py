@@ -82,24 +82,6 @@ def flag(section: str) -> Payload:
     )
 
 
-def gone(annotation: str) -> Payload:
-    return LabelsWithdrawn(
-        vendor="acme-labels",
-        vendor_project="1",
-        annotation_ids=(annotation,),
-        withdrawn_at=instant(55),
-    )
-
-
-def exported(minutes: float, *annotations: str) -> Payload:
-    return LabelsReconciled(
-        vendor="acme-labels",
-        vendor_project="1",
-        exported_at=instant(minutes),
-        annotation_ids=annotations,
-    )
-
-
 def _labels() -> list[tuple[float, Payload]]:
     told: list[tuple[float, Payload]] = []
     people = [("acme-1", "acme-labels"), ("acme-2", "acme-labels"), ("bright-2", "brightlabel")]
@@ -108,6 +90,32 @@ def _labels() -> list[tuple[float, Payload]]:
             minutes = 10 + 10 * place + number
             told.append((minutes, label(annotator, name, minutes, vendor=vendor)))
     return told
+
+
+def _said(annotator: str, minutes: float, **more: Any) -> tuple[float, Payload]:
+    """A label of a vendor that names its own project and task."""
+    facts: dict[str, Any] = {"vendor": "studio", "vendor_project": "1", "vendor_task_id": "t1"}
+    return minutes, label(annotator, "a", minutes, **facts | more)
+
+
+def _gone(minutes: float, *names: str, tasks: tuple[str, ...] = ()) -> tuple[float, Payload]:
+    return minutes, LabelsWithdrawn(
+        vendor="studio",
+        vendor_project="1",
+        annotation_ids=names,
+        vendor_task_ids=tasks,
+        withdrawn_at=instant(minutes),
+    )
+
+
+def _exported(minutes: float, *names: str, **bounds: str) -> tuple[float, Payload]:
+    return minutes, LabelsReconciled(
+        vendor="studio",
+        vendor_project="1",
+        exported_at=instant(minutes),
+        annotation_ids=names,
+        **bounds,
+    )
 
 
 STORY: list[tuple[float, Payload]] = [
@@ -151,11 +159,17 @@ STORY: list[tuple[float, Payload]] = [
     (51, review("c", reason="too_few_labels", batch=batch_of_remediation("support", "r2"))),
     (52, at_tier2("acme-1", 52)),
     (53, at_tier2("acme-9", 53, value="unclear")),
-    (54, label("acme-4", "b", 54, vendor_project="1", vendor_task_id="t")),
-    (54, label("acme-5", "b", 54, vendor_project="1", vendor_task_id="t")),
-    (55, gone("acme-5/b")),
-    (56, exported(56, "acme-4/b")),
-    (57, exported(57)),
+    _said("ann", 7),
+    _said("bob", 8),
+    _said("cyd", 9, vendor_task_id="t2"),
+    _gone(11, "ann/a"),
+    _gone(12, "ann/a"),
+    _gone(13, tasks=("t2",)),
+    _exported(20, "ann/a", "bob/a", "cyd/a"),
+    _exported(30, "ann/a", until="bob/a"),
+    _exported(30, "cyd/a", after="bob/a"),
+    _said("bob", 31, revision=2, value="unsafe", first_submitted_at=instant(8)),
+    _gone(32, "cyd/a"),
 ]
 
 

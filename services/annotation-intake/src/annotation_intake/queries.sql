@@ -19,25 +19,23 @@ FROM (
 -- Of several events of one revision the earliest counts.
 INSERT INTO definitions AS known
     (project, revision, guideline_version, overlap, golden_rate, defined_at, digest, categories,
-     label_kind, allow_tie, maximum_characters, agreement_floor, review, qualified_first)
+     label_kind, allow_tie, maximum_characters, agreement_floor, review)
 SELECT project, revision, guideline_version, overlap, golden_rate, defined_at, digest,
     ARRAY(SELECT jsonb_array_elements_text(categories)), label_kind, allow_tie,
-    maximum_characters, agreement_floor, review, qualified_first
+    maximum_characters, agreement_floor, review
 FROM unnest(
     $1::text[], $2::integer[], $3::text[], $4::integer[], $5::double precision[],
     $6::timestamptz[], $7::text[], $8::jsonb[], $9::text[], $10::boolean[], $11::integer[],
-    $12::double precision[], $13::boolean[], $14::boolean[]
+    $12::double precision[], $13::boolean[]
 ) AS defined (project, revision, guideline_version, overlap, golden_rate, defined_at, digest,
-    categories, label_kind, allow_tie, maximum_characters, agreement_floor, review,
-    qualified_first)
+    categories, label_kind, allow_tie, maximum_characters, agreement_floor, review)
 ON CONFLICT (project, revision) DO UPDATE SET
     categories = excluded.categories, guideline_version = excluded.guideline_version,
     overlap = excluded.overlap, golden_rate = excluded.golden_rate,
     defined_at = excluded.defined_at, digest = excluded.digest,
     label_kind = excluded.label_kind, allow_tie = excluded.allow_tie,
     maximum_characters = excluded.maximum_characters,
-    agreement_floor = excluded.agreement_floor, review = excluded.review,
-    qualified_first = excluded.qualified_first
+    agreement_floor = excluded.agreement_floor, review = excluded.review
 WHERE (excluded.defined_at, excluded.digest) < (known.defined_at, known.digest)
 RETURNING project, revision
 
@@ -230,8 +228,9 @@ FROM tasks WHERE task_id = ANY ($1::text[]) ORDER BY task_id FOR UPDATE
 
 -- name: list_submissions
 -- $1 task ids: every revision of every annotation that names one of them, with what was decided.
-SELECT submissions.*, suspensions.suspended_at, vendor_words.gone_at, labels.task_id AS judged_task_id, labels.status,
-    labels.revision AS counted_revision, labels.published_revision, labels.published_digest
+SELECT submissions.*, suspensions.suspended_at, vendor_words.gone_at,
+    labels.task_id AS judged_task_id, labels.status, labels.revision AS counted_revision,
+    labels.published_revision, labels.published_digest
 FROM labels
 JOIN submissions USING (label_id)
 LEFT JOIN tasks ON tasks.task_id = submissions.task_id

@@ -46,8 +46,7 @@ class ProjectDefined(
 
     ``dataset`` is where its released batches go. ``revision`` orders definitions: the highest wins.
     With ``review`` an item that QA wants reviewed gets a task of tier 2, and one of adjudication
-    where the reviewer agrees with none of its labels. ``qualified_first`` is for assignment to
-    single annotators: kept, not yet followed.
+    where the reviewer agrees with none of its labels.
     """
 
     project: Identifier
@@ -61,7 +60,6 @@ class ProjectDefined(
     golden_rate: float = Field(default=0.1, ge=0, le=1)
     accountable: Identifier
     review: bool = False
-    qualified_first: bool = False
 
 
 class GuidelineSection(Value):

@@ -58,7 +58,7 @@ def salvage(fetched: bytes, place: TopicPartition, position: int) -> Salvaged:
 
 
 def _unpack(batch: bytes, place: TopicPartition) -> Iterator[ConsumerRecord[Any, Any]]:
-    base, _, _, magic, checksum, attributes, _, first_time, maximum_time, *_, count = (
+    base, _, _, magic, checksum, attributes, last, first_time, maximum_time, *_, count = (
         _HEADER.unpack_from(batch)
     )
     if magic != 2:
@@ -75,6 +75,10 @@ def _unpack(batch: bytes, place: TopicPartition) -> Iterator[ConsumerRecord[Any,
         cursor.varint()
         cursor.varint()
         time_delta, offset_delta = cursor.varint(), cursor.varint()
+        if not 0 <= offset_delta <= last:
+            raise ValueError(
+                f"a record's offset is {offset_delta} above the first, not up to {last}"
+            )
         key, value = cursor.nullable(), cursor.nullable()
         headers = tuple((cursor.name(), cursor.nullable()) for _ in range(cursor.varint()))
         time = maximum_time if attributes & _APPEND_TIME else first_time + time_delta

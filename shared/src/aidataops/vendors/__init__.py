@@ -32,7 +32,7 @@ ADAPTERS: Mapping[str, Adapter] = {
     "scale": scale.read,
     "crowd-kit": crowd_kit.read,
 }
-"""Tool name, as in ``aidataops labels import --tool <name>``, → its adapter."""
+"""The name of a tool → its adapter."""
 
 __all__ = [
     "ADAPTERS",

@@ -97,7 +97,6 @@ class PlanStore:
             [defined.label_schema.maximum_characters for defined, _, _ in definitions],
             [defined.agreement_floor for defined, _, _ in definitions],
             [defined.review for defined, _, _ in definitions],
-            [defined.qualified_first for defined, _, _ in definitions],
         )
         return {(row["project"], row["revision"]) for row in rows}
 
