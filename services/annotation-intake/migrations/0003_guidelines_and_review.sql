@@ -90,6 +90,19 @@ CREATE TABLE standards (
     PRIMARY KEY (project, standard, made_at, decision_id)
 );
 
+-- The agreement floor of a project at a time; the standard goes before the project's definition.
+CREATE FUNCTION agreement_floor(of_project text, at timestamptz) RETURNS double precision
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(
+        (SELECT value FROM standards
+         WHERE project = of_project AND standard = 'agreement_floor' AND made_at <= at
+         ORDER BY made_at DESC, decision_id DESC LIMIT 1),
+        (SELECT definitions.agreement_floor FROM definitions WHERE project = of_project
+         ORDER BY revision DESC LIMIT 1),
+        0.667
+    )
+$$;
+
 -- What QA measured, of projects, batches and cohorts.
 CREATE TABLE agreements (
     project text NOT NULL,

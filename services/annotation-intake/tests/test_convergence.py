@@ -159,6 +159,8 @@ STORY: list[tuple[float, Payload]] = [
     (51, review("c", reason="too_few_labels", batch=batch_of_remediation("support", "r2"))),
     (52, at_tier2("acme-1", 52)),
     (53, at_tier2("acme-9", 53, value="unclear")),
+    (50, review("b", "bright-2")),
+    (52, at_tier2("acme-9", 52, task_id=task_of(BATCH, "b", "tier2"), annotation_id="agrees")),
     _said("ann", 7),
     _said("bob", 8),
     _said("cyd", 9, vendor_task_id="t2"),
@@ -229,7 +231,8 @@ async def test_story_has_what_convergence_is_about(database: str) -> None:
             await intake.deliver(intake.at(*told))
         state = await intake.state()
     assert {batch["golden_items"] for batch in state["batches"]} == {4}
-    assert {task["tier"] for task in state["tasks"]} == {"tier1", "tier2", "adjudication"}
+    tiers = {(task["item_id"], task["tier"]) for task in state["tasks"] if task["tier"] != "tier1"}
+    assert tiers == {("a", "tier2"), ("a", "adjudication"), ("b", "tier2")}
     assert {row["guideline_version"] for row in state["guidelines"]} == {"1.0.0", "2.0.0"}
     assert {row["guideline_version"] for row in state["batches"]} == {None, "2.0.0"}
     assert {row["status"] for row in state["labels"]} == {

@@ -73,8 +73,7 @@ class Capacity:
     async def _judge(self, projects: Collection[str], *, cause: Received[Any]) -> None:
         told: dict[str, ScaleVerdict] = {}
         for stored in await self._store.list_requests(projects):
-            floor = await self._store.get_floor(stored.request.project, stored.requested_at)
-            verdict = judge_growth(agreement_lower=stored.lower, floor=floor)
+            verdict = judge_growth(agreement_lower=stored.lower, floor=stored.floor)
             if (verdict.granted, verdict.agreement_lower, verdict.floor) != stored.told:
                 told[stored.request.request_id] = verdict
                 self._work.emit(_answer(stored, verdict), cause=cause)

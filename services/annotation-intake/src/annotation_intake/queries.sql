@@ -116,19 +116,21 @@ INSERT INTO reviews (batch_id, item_id, kind, annotator)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) ON CONFLICT DO NOTHING
 
 -- name: add_adjudications
--- $1 ids of tasks of tier 2: those whose reviewer agrees with nobody; returns what is new.
+-- $1 ids of tasks of tier 2: those whose reviewer agrees with nobody once tier 1 is complete;
+-- returns what is new.
 INSERT INTO adjudications (batch_id, item_id, annotator)
 SELECT DISTINCT review.batch_id, review.item_id, submissions.annotator
 FROM tasks AS review
 JOIN labels ON labels.task_id = review.task_id AND labels.status = 'accepted'
 JOIN submissions USING (label_id, revision)
+JOIN tasks AS first ON first.batch_id = review.batch_id AND first.item_id = review.item_id
+    AND first.tier = 'tier1' AND first.completed
 WHERE review.task_id = ANY ($1::text[]) AND review.tier = 'tier2' AND NOT EXISTS (
-    SELECT FROM tasks
-    JOIN labels AS before ON before.task_id = tasks.task_id AND before.status = 'accepted'
+    SELECT FROM labels AS before
     JOIN submissions AS said
         ON said.label_id = before.label_id AND said.revision = before.revision
-    WHERE tasks.batch_id = review.batch_id AND tasks.item_id = review.item_id
-        AND tasks.tier = 'tier1' AND said.value = submissions.value
+    WHERE before.task_id = first.task_id AND before.status = 'accepted'
+        AND said.value = submissions.value
 )
 ON CONFLICT DO NOTHING
 RETURNING batch_id
@@ -414,13 +416,7 @@ ON CONFLICT DO NOTHING
 
 -- name: get_floor
 -- $1 project, $2 time: the agreement floor then; the standard goes before the project's definition.
-SELECT coalesce(
-    (SELECT value FROM standards
-     WHERE project = $1 AND standard = 'agreement_floor' AND made_at <= $2
-     ORDER BY made_at DESC, decision_id DESC LIMIT 1),
-    (SELECT agreement_floor FROM definitions WHERE project = $1 ORDER BY revision DESC LIMIT 1),
-    0.667
-) AS floor
+SELECT agreement_floor($1, $2)
 
 -- name: add_agreements
 INSERT INTO agreements (project, scope, scope_value, measured_at, value, lower, labels, digest)
@@ -553,7 +549,7 @@ WHERE (excluded.requested_at, excluded.digest) < (known.requested_at, known.dige
 -- project or else of the batch measured last.
 SELECT request_id, project, vendor, pool, annotators, requested_at, granted,
     capacity_requests.agreement_lower, capacity_requests.floor, told_revision,
-    measured.lower
+    measured.lower, agreement_floor(project, requested_at) AS floor_then
 FROM capacity_requests
 LEFT JOIN LATERAL (
     SELECT lower FROM agreements

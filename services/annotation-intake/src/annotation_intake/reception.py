@@ -18,7 +18,7 @@ from annotation_intake.domain.announcement import (
     announce_label,
     announce_rejection,
 )
-from annotation_intake.domain.identity import digest_of, label_of
+from annotation_intake.domain.identity import digest_of, label_of, task_of
 from annotation_intake.domain.judgement import (
     Annotation,
     Judgement,
@@ -40,7 +40,7 @@ from annotation_intake.store.labels import (
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was judged: annotations by label id, projects, tasks, and which of them are reviews."""
+    """What was judged: annotations by label id, projects, tasks, and the reviews of their items."""
 
     annotations: Mapping[str, Sequence[Submission]] = field(default_factory=dict)
     projects: Collection[str] = ()
@@ -109,7 +109,7 @@ class Reception:
         return Judged(
             known.annotations,
             {task.project for task in locked.tasks.values()},
-            {name for name, task in locked.tasks.items() if task.tier == "tier2"},
+            {task_of(task.batch_id, task.item_id, "tier2") for task in locked.tasks.values()},
             set(locked.tasks),
         )
 

@@ -24,8 +24,8 @@ class StoredRequest:
     """A request with what it is judged by, and what was told of it."""
 
     request: CapacityRequest
-    requested_at: datetime
     lower: float | None
+    floor: float
     told: tuple[bool | None, float | None, float | None]
     revision: int
 
@@ -77,17 +77,13 @@ class CapacityStore:
                 CapacityRequest(
                     row["request_id"], row["project"], row["vendor"], row["pool"], row["annotators"]
                 ),
-                row["requested_at"],
                 row["lower"],
+                row["floor_then"],
                 (row["granted"], row["agreement_lower"], row["floor"]),
                 row["told_revision"],
             )
             for row in rows
         ]
-
-    async def get_floor(self, project: str, at: datetime) -> float:
-        """The agreement floor of a project at a time."""
-        return float(await self._connection.fetchval(self.queries["get_floor"], project, at))
 
     async def save_verdicts(self, verdicts: Mapping[str, ScaleVerdict]) -> None:
         """Keep account of what was told of requests."""
