@@ -70,6 +70,21 @@ async def test_label_that_waited_for_its_review_counts_and_escalates(disputed: I
     assert [task.tier for task in tasks_of(emitted)] == ["tier2", "adjudication"]
 
 
+@pytest.mark.parametrize(("value", "tiers"), [("unsafe", []), ("unclear", ["adjudication"])])
+async def test_expert_is_called_once_tier_1_is_complete(
+    intake: Intake, value: str, tiers: list[str]
+) -> None:
+    """Though QA's request and the reviewer's label came first."""
+    told = project(golden_rate=0.0, overlap=2, review=True)
+    await intake.deliver(*(intake.at(*one) for one in told))
+    await intake.deliver(intake.at(3, item("a")), intake.at(4, brief("a")))
+    await intake.deliver(intake.at(20, review("a")))
+    assert tasks_of(await intake.send(label("eve", minutes=21, value=value, **REVIEW))) == []
+    assert tasks_of(await intake.send(label("ann"))) == []
+    emitted = await intake.send(label("bob", value="unsafe"))
+    assert [task.tier for task in tasks_of(emitted)] == tiers
+
+
 async def test_person_excluded_later_loses_the_review(disputed: Intake) -> None:
     await disputed.deliver(disputed.at(20, review("a", "ann")))
     await disputed.send(label("bob", minutes=21, **REVIEW))
