@@ -42,6 +42,11 @@ secret_env = ["AIDATAOPS_TEST_WEBHOOK_SECRET"]
 vendor = "acme-labels"
 vendor_project = "label-studio"
 label_field = "verdict"
+
+[label-studio.server]
+secret_env = ["AIDATAOPS_TEST_WEBHOOK_SECRET"]
+vendor = "acme-labels"
+vendor_project = "server"
 """
 """The vendors' webhooks of the gateway."""
 
