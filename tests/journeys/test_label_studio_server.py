@@ -153,7 +153,8 @@ async def test_people_label_in_label_studio(
     ]  # fmt: skip
     assert [one.value for one in labels] == ["unsafe"]
     world.publish(*labels, *reconcile((one.annotation_id for one in labels), MAPPING, at))
-    world.publish(labels[0].model_copy(update={"annotation_id": "after", "annotator": "ann"}))
+    other = {"vendor_project": "other", "annotation_id": "other/1", "annotator": "ann"}
+    world.publish(labels[0].model_copy(update=other))
     last = await hear(world, LabelAccepted, project, 5)
     assert _standing(last) == {ours[0].task_id: "unsafe"}
 
