@@ -2,7 +2,7 @@
 
 What was learned: a label costs what is judged by it (its task's lock, all its revisions, the places
 that are left), not what is written; the statements are the same for 1 label and for 1000, so that
-the ratio grows with the batch. Of a batch's time two thirds are Postgres.
+the ratio grows with the batch.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from aidataops.settings import Settings
 from aidataops.testing.harness import url_of
 from annotation_intake.app import create_app
 from annotation_intake.domain.identity import batch_of_remediation, task_of
-from tests.benchmarks.latency import _percentile
+from tests.benchmarks.latency import percentile
 from tests.benchmarks.ratio import Ratio, compare, summarize
 from tests.benchmarks.stage import Stage
 
@@ -187,7 +187,7 @@ class _Intake:
             receiving.cancel()
             await consumer.stop()
             await producer.stop()
-        return _percentile(direct[25:], 0.99), _percentile(through[25:], 0.99)
+        return percentile(direct[25:], 0.99), percentile(through[25:], 0.99)
 
 
 async def _consume(stage: Stage, topic: str, events: int) -> float:
