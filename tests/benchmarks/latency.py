@@ -90,5 +90,6 @@ async def _latencies(stage: Stage, prefix: str, sink: str, events: int) -> list[
 
 
 def percentile(values: list[float], share: float) -> float:
+    """The value that so large a share of the values does not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
