@@ -98,7 +98,7 @@ class Town:
                     event_id=str(event_id),
                     source=source,
                     time=self.clock.now(),
-                    traceparent=f"00-{event_id.hex}-{event_id.hex[:16]}-01",
+                    traceparent=f"00-{event_id.hex}-{event_id.hex[:16]}-01".encode(),
                 )
             )
         for _ in range(SPEECHES):

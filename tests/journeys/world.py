@@ -26,6 +26,7 @@ from aidataops.local.postgres import EmbeddedPostgres
 from aidataops.local.services import ServiceProcess, ServiceServer
 from aidataops.messaging.cloudevents import OutgoingRecord, encode
 from aidataops.messaging.topics import create_topics, names
+from aidataops.messaging.traceparent import follow
 from aidataops.services import load_service, package_of, service_names
 from aidataops.testing.harness import url_of
 
@@ -148,7 +149,7 @@ class World:
             event_id=event_id or secrets.token_hex(8),
             source=SOURCE,
             time=datetime.now(UTC),
-            traceparent=f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01",
+            traceparent=follow(None),
         )
 
     async def produce(self, *records: OutgoingRecord) -> list[int]:
@@ -289,12 +290,17 @@ class World:
     # Being at rest
 
     async def quiet(self, *services: str, seconds: float = DEADLINE_S) -> None:
-        """Wait until these (or all) have nothing left to do: all is read, all is said."""
+        """Wait until these (or all) have nothing left to do: all is read, all is said.
+
+        What the gateway has accepted is on its way to them.
+        """
         chosen = services or tuple(name for name in self.servers if _topics(name))
         places = [TopicPartition(self.prefix + topic, 0) for topic in names(service_names())]
         async with self._consumer(*places) as consumer, self._admin() as admin:
 
             async def is_quiet() -> bool:
+                if await self._outbox("gateway"):
+                    return False
                 ends = await self._ends(consumer)
                 for service in chosen:
                     if await self._behind(admin, service, ends) or await self._outbox(service):

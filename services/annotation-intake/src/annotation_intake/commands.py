@@ -16,14 +16,23 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from aidataops.client.options import (
+    EXIT_REFUSED,
+    EXIT_UNREACHABLE,
+    EXIT_UNREADABLE,
+    ApiKey,
+    Bootstrap,
+    DryRun,
+    Gateway,
+    TopicPrefix,
+    destination_of,
+)
+
 if TYPE_CHECKING:
     from aidataops.client import PublishReport
     from aidataops.events import Payload
     from aidataops.vendors import LabelMapping, Unreadable
 
-EXIT_REFUSED = 1
-EXIT_UNREADABLE = 3
-EXIT_UNREACHABLE = 4
 _SHOWN = 20
 _EXIT_CODES = (
     "Exit codes: 0 done; 1 some labels could not be read or were refused, the others are in; "
@@ -76,26 +85,17 @@ def import_labels(
     reconcile: Annotated[
         bool, typer.Option("--reconcile", help="what is not in this export is gone")
     ] = False,
-    gateway: Annotated[
-        str | None, typer.Option(envvar="AIDATAOPS_GATEWAY_URL", help="URL of the gateway")
-    ] = None,
-    api_key: Annotated[
-        str | None, typer.Option(envvar="AIDATAOPS_API_KEY", help="API key of the gateway")
-    ] = None,
-    bootstrap: Annotated[
-        str | None, typer.Option(help="write to this Kafka (host:port) instead of a gateway")
-    ] = None,
-    topic_prefix: Annotated[
-        str, typer.Option(envvar="AIDATAOPS_TOPIC_PREFIX", help="with --bootstrap")
-    ] = "",
+    gateway: Gateway = None,
+    api_key: ApiKey = None,
+    bootstrap: Bootstrap = None,
+    topic_prefix: TopicPrefix = "",
     source: Annotated[
         str | None, typer.Option(help="CloudEvents source; default /vendors/<vendor>")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="read and check alone")] = False,
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Import a labelling tool's file; a row that cannot be read is named and harms no other."""
-    from aidataops.client.command import choose_destination
     from aidataops.client.errors import PublishError
     from aidataops.errors import ConfigurationError
     from aidataops.vendors import ADAPTERS, LabelMapping
@@ -112,7 +112,7 @@ def import_labels(
         pool=pool,
         values=_translation(value or []),
     )
-    destination = choose_destination(gateway, api_key, bootstrap, topic_prefix, dry_run)
+    destination = destination_of(gateway, api_key, bootstrap, topic_prefix, dry_run)
     payloads, unreadable = _read(file, tool, mapping, reconcile=reconcile)
     errors = Console(stderr=True)
     try:

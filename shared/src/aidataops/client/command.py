@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from pathlib import Path
 from typing import Annotated
@@ -12,23 +11,26 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from aidataops.client.destination import Destination
 from aidataops.client.errors import PublishError
+from aidataops.client.options import (
+    EXIT_CODES,
+    EXIT_REFUSED,
+    EXIT_UNREACHABLE,
+    EXIT_UNREADABLE,
+    ApiKey,
+    AsJson,
+    Bootstrap,
+    DryRun,
+    Gateway,
+    TopicPrefix,
+    destination_of,
+)
 from aidataops.client.report import PublishReport
 from aidataops.client.summary import Summary
 from aidataops.errors import ConfigurationError
 from aidataops.events.evaluation import DatasetReference, FailureCategory
 from aidataops.harnesses import ADAPTERS, HarnessFileError, ReadOptions
 
-EXIT_REFUSED = 1
-EXIT_UNREADABLE = 3
-EXIT_UNREACHABLE = 4
-
-_EXIT_CODES = (
-    "Exit codes: 0 everything is in (now, or since an earlier publish); 1 some events were refused;"
-    " 2 wrong options; 3 the files cannot be read; 4 gateway or Kafka out of reach, or the key is"
-    " not accepted. Publishing again is always safe: what is in has no second effect."
-)
 _DATASET = re.compile(r"(?P<dataset>.+)@(?P<version>\d+)")
 
 app = typer.Typer(name="publish", no_args_is_help=True, rich_markup_mode=None)
@@ -39,29 +41,16 @@ def publish() -> None:
     """Publish evaluation results: every sample's outcome, and one event per failure."""
 
 
-@app.command("lm-eval", epilog=_EXIT_CODES)
+@app.command("lm-eval", epilog=EXIT_CODES)
 def publish_lm_eval(
     path: Annotated[
         Path, typer.Argument(help="lm_eval's output directory, or one of its results_*.json")
     ],
     project: Annotated[str, typer.Option(help="the project that these results concern")],
-    gateway: Annotated[
-        str | None, typer.Option(envvar="AIDATAOPS_GATEWAY_URL", help="URL of the gateway")
-    ] = None,
-    api_key: Annotated[
-        str | None,
-        typer.Option(
-            envvar="AIDATAOPS_API_KEY",
-            help="API key of the gateway; better given by the environment",
-            show_envvar=True,
-        ),
-    ] = None,
-    bootstrap: Annotated[
-        str | None, typer.Option(help="write to this Kafka (host:port) instead of a gateway")
-    ] = None,
-    topic_prefix: Annotated[
-        str, typer.Option(envvar="AIDATAOPS_TOPIC_PREFIX", help="with --bootstrap")
-    ] = "",
+    gateway: Gateway = None,
+    api_key: ApiKey = None,
+    bootstrap: Bootstrap = None,
+    topic_prefix: TopicPrefix = "",
     source: Annotated[
         str, typer.Option(help="CloudEvents source; lies within what the API key may speak for")
     ] = "/harnesses/lm-eval",
@@ -89,10 +78,8 @@ def publish_lm_eval(
     pass_at: Annotated[
         float | None, typer.Option(help="score from which on a sample of a graded metric passes")
     ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="read and check, send nothing")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="print the summary as JSON")] = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Publish runs of lm-evaluation-harness (it needs its options --log_samples --output_path)."""
     options = ReadOptions(
@@ -106,7 +93,7 @@ def publish_lm_eval(
         filters=tuple(filter_name or ()),
         pass_at=pass_at,
     )
-    destination = choose_destination(gateway, api_key, bootstrap, topic_prefix, dry_run)
+    destination = destination_of(gateway, api_key, bootstrap, topic_prefix, dry_run)
     summary = Summary()
     errors = Console(stderr=True)
     code = 0
@@ -162,25 +149,3 @@ def _categories(rules: list[str]) -> dict[str, FailureCategory]:
                 f"{rule!r} is not FIELD=VALUE:CATEGORY", param_hint="--category"
             )
     return categories
-
-
-def choose_destination(
-    gateway: str | None, api_key: str | None, bootstrap: str | None, prefix: str, dry_run: bool
-) -> Destination:
-    """Where a command's options say to publish to; raises `typer.BadParameter`."""
-    if dry_run:
-        return Destination()
-    if bootstrap is not None:
-        if "AIDATAOPS_GATEWAY_URL" not in os.environ and gateway is not None:
-            raise typer.BadParameter("give --gateway or --bootstrap, not both")
-        return Destination(bootstrap=bootstrap, topic_prefix=prefix)
-    if gateway is None:
-        raise typer.BadParameter(
-            "where to? Give --gateway URL (or AIDATAOPS_GATEWAY_URL) or --bootstrap HOST:PORT",
-            param_hint="--gateway",
-        )
-    if not api_key:
-        raise typer.BadParameter(
-            "the gateway needs a key: set AIDATAOPS_API_KEY", param_hint="--api-key"
-        )
-    return Destination(gateway=gateway, api_key=api_key)

@@ -15,8 +15,9 @@ from aidataops.events.annotation import (
     ProjectDefined,
 )
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
-from aidataops.events.governance import DecisionRecorded
+from aidataops.events.governance import DecisionRecorded, ItemReleaseDecided, SourceDecided
 from aidataops.events.lineage import VersionRegistered
+from aidataops.events.sourcing import BenchmarkProtected, ProductionSampled, ProductionWeightsSet
 from aidataops.events.training import TrainingRunCompleted
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "urn:aidataops:event")
@@ -33,6 +34,11 @@ _NATURAL_KEYS: dict[type[Payload], tuple[str, ...]] = {
     CapacityRequested: ("request_id",),
     VersionRegistered: ("dataset", "version", "chunk"),
     DecisionRecorded: ("decision_id",),
+    SourceDecided: ("decision_id",),
+    ItemReleaseDecided: ("decision_id",),
+    BenchmarkProtected: ("benchmark_id", "version", "chunk"),
+    ProductionWeightsSet: ("project", "revision"),
+    ProductionSampled: ("project", "window"),
 }
 
 

@@ -21,10 +21,16 @@ from aidataops.events.annotation import (
     ProjectDefined,
 )
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
-from aidataops.events.governance import DecisionRecorded
+from aidataops.events.governance import DecisionRecorded, ItemReleaseDecided, SourceDecided
 from aidataops.events.lineage import VersionRegistered
 from aidataops.events.quality import GoldenItemsDefined
-from aidataops.events.sourcing import ItemSubmitted, SourceSubmitted
+from aidataops.events.sourcing import (
+    BenchmarkProtected,
+    ItemSubmitted,
+    ProductionSampled,
+    ProductionWeightsSet,
+    SourceSubmitted,
+)
 from aidataops.events.training import TrainingRunCompleted
 from gateway.domain.credentials import Credential
 from gateway.domain.documents import step
@@ -38,6 +44,9 @@ ADMITTED: tuple[type[Payload], ...] = (
     TrainingRunCompleted,
     SourceSubmitted,
     ItemSubmitted,
+    BenchmarkProtected,
+    ProductionWeightsSet,
+    ProductionSampled,
     ProjectDefined,
     GuidelineProposed,
     GuidelinePublished,
@@ -51,6 +60,8 @@ ADMITTED: tuple[type[Payload], ...] = (
     GoldenItemsDefined,
     VersionRegistered,
     DecisionRecorded,
+    SourceDecided,
+    ItemReleaseDecided,
 )
 """What outsiders may say; everything else is said by the services themselves."""
 
