@@ -18,7 +18,7 @@ from aidataops.local.kafka import ApacheKafka, EmbeddedKafka
 from aidataops.local.postgres import EmbeddedPostgres
 from aidataops.messaging.application import calm_garbage_collector
 from aidataops.observability.logging import configure_logging
-from tests.benchmarks import flow, latency, lineage, quality, reading
+from tests.benchmarks import flow, labelling, latency, lineage, quality, reading
 from tests.benchmarks.ratio import Ratio
 from tests.benchmarks.stage import Stage
 
@@ -30,6 +30,7 @@ ROWS = {
     "latency": (latency.latency, 300),
     "agreement": (quality.agreement, 100_000),
     "consensus": (quality.consensus, 100_000),
+    "labelling": (labelling.labelling, 10_000),
     "lineage": (lineage.questions, 1_000_000),
     "lineage-ingest": (lineage.ingest, 5_000),
 }

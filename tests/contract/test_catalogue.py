@@ -25,8 +25,8 @@ from .instances import instances
 
 TYPE = re.compile(r"aidataops\.(?P<domain>[a-z]+)\.(?P<event>[a-z]+(_[a-z]+)*)\.v[1-9][0-9]*")
 TOPIC = re.compile(r"[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*")
-STATES = {"failure"}
-"""The one type that is named by a noun."""
+STATES = {"failure", "labels_stale", "capacity_forecast"}
+"""What is named by a noun or a state."""
 PAST = ("ed", "_held", "_set", "_withdrawn")
 """How a participle ends."""
 

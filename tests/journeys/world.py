@@ -37,6 +37,20 @@ ROOMY = ("evaluation.results", "annotation.inbound")
 """Topics that take records far larger than our own limit, so that one gets as far as a consumer."""
 ROOMY_BYTES = 12_000_000
 
+CONNECTIONS = """
+[label-studio.journeys]
+secret_env = ["AIDATAOPS_TEST_WEBHOOK_SECRET"]
+vendor = "acme-labels"
+vendor_project = "label-studio"
+label_field = "verdict"
+
+[label-studio.server]
+secret_env = ["AIDATAOPS_TEST_WEBHOOK_SECRET"]
+vendor = "acme-labels"
+vendor_project = "server"
+"""
+"""The vendors' webhooks of the gateway."""
+
 Record: TypeAlias = ConsumerRecord  # aiokafka has no types
 
 
@@ -64,6 +78,7 @@ class World:
     telemetry: str
     prefix: str = field(default_factory=lambda: f"j{secrets.token_hex(3)}.")
     api_key: str = field(default_factory=lambda: f"aido_{secrets.token_urlsafe(32)}")
+    webhook_secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     servers: dict[str, ServiceServer] = field(default_factory=dict)
 
     @property
@@ -97,12 +112,21 @@ class World:
             "AIDATAOPS_SESSION_TIMEOUT_SECONDS": "6",
             "AIDATAOPS_RELAY_GRACE_SECONDS": "1",
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.telemetry,
-            **({"AIDATAOPS_GATEWAY_BOOTSTRAP_KEY": self.api_key} if name == "gateway" else {}),
+            **(self._gateway_settings() if name == "gateway" else {}),
             **more,
         }
         service = ServiceProcess(name, package_of(name))
         log = self.directory / f"{name}.log"
         return ServiceServer(service, log=log, environment=environment)
+
+    def _gateway_settings(self) -> dict[str, str]:
+        connections = self.directory / "connections.toml"
+        connections.write_text(CONNECTIONS)
+        return {
+            "AIDATAOPS_GATEWAY_BOOTSTRAP_KEY": self.api_key,
+            "AIDATAOPS_GATEWAY_CONNECTIONS": str(connections),
+            "AIDATAOPS_TEST_WEBHOOK_SECRET": self.webhook_secret,
+        }
 
     async def _create_topics(self) -> None:
         limit = {"max.message.bytes": str(ROOMY_BYTES)}

@@ -9,11 +9,15 @@ from pydantic import ValidationError
 
 from aidataops.events import Payload
 from aidataops.events.annotation import (
+    CapacityRequested,
+    CostReported,
     GuidelineFlagged,
+    GuidelineProposed,
     GuidelinePublished,
     LabelsReconciled,
     LabelSubmitted,
     LabelsWithdrawn,
+    PoolDefined,
     ProjectDefined,
 )
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
@@ -49,11 +53,15 @@ ADMITTED: tuple[type[Payload], ...] = (
     ProductionWeightsSet,
     ProductionSampled,
     ProjectDefined,
+    GuidelineProposed,
     GuidelinePublished,
+    PoolDefined,
     LabelSubmitted,
     LabelsWithdrawn,
     LabelsReconciled,
     GuidelineFlagged,
+    CapacityRequested,
+    CostReported,
     GoldenItemsDefined,
     ConsensusMethodSelected,
     VersionRegistered,
