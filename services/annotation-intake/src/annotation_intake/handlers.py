@@ -23,6 +23,7 @@ from aidataops.events.feedback import (
     RemediationRequested,
 )
 from aidataops.events.governance import ResponsibilityAssigned, StandardChanged
+from aidataops.events.lineage import ErasureRequested
 from aidataops.events.quality import (
     AgreementMeasured,
     AnnotatorSuspended,
@@ -38,6 +39,7 @@ from annotation_intake.planner import Planner
 from annotation_intake.reception import Reception
 from annotation_intake.retraction import Retraction
 from annotation_intake.store.capacity import CapacityStore
+from annotation_intake.store.erasures import ErasureStore
 
 handlers = Handlers()
 
@@ -227,3 +229,16 @@ async def on_remediation_completed(
     await CapacityStore(work.connection).close_demands(
         {one.payload.remediation_id for one in remediations}
     )
+
+
+@handlers.on(ErasureRequested)
+async def on_erasure_requested(
+    requests: Sequence[Received[ErasureRequested]], work: UnitOfWork
+) -> None:
+    """Take the contents of a subject's items away for good."""
+    keys = {
+        (request.payload.project, item_id)
+        for request in requests
+        for item_id in request.payload.item_ids
+    }
+    await ErasureStore(work.connection).erase(keys, work.now)

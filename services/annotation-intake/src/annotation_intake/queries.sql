@@ -729,3 +729,16 @@ SELECT $1, * FROM unnest($2::text[], $3::text[])
 ON CONFLICT (kind, name) DO UPDATE SET digest = excluded.digest
 WHERE known.digest <> excluded.digest
 RETURNING name
+
+-- name: add_erasures
+-- $1 projects, $2 item ids, $3 when; under the lock ``erasures``, which writers of items share.
+INSERT INTO erasures (project, item_id, erased_at)
+SELECT DISTINCT project, item_id, $3::timestamptz
+FROM unnest($1::text[], $2::text[]) AS added (project, item_id)
+ON CONFLICT DO NOTHING
+
+-- name: erase_items
+-- $1 projects, $2 item ids.
+UPDATE items SET text = NULL, uri = NULL
+FROM unnest($1::text[], $2::text[]) AS erased (project, item_id)
+WHERE (items.project, items.item_id) = (erased.project, erased.item_id)

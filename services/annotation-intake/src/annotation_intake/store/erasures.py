@@ -1,0 +1,24 @@
+"""Items whose content was erased."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from aidataops.database import Connection, Queries
+
+
+class ErasureStore:
+    """Table ``erasures``, and what it does to ``items``."""
+
+    queries = Queries.load("annotation_intake")
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def erase(self, items: Collection[tuple[str, str]], now: datetime) -> None:
+        """Take the contents of items (project, id) away for good."""
+        columns = [project for project, _ in items], [name for _, name in items]
+        await self._connection.execute(self.queries["lock"], ["erasures"])
+        await self._connection.execute(self.queries["add_erasures"], *columns, now)
+        await self._connection.execute(self.queries["erase_items"], *columns)
