@@ -191,6 +191,10 @@ async def test_erased_item_is_named_wherever_it_went_and_not_in_the_successor(
     await world.quiet()
     query = "SELECT FROM item_contents WHERE item_id = $1"
     assert await world.fetch("lineage", query, erased) == []
+    rows = await world.fetch(
+        "annotation-intake", "SELECT text FROM items WHERE item_id = $1", erased
+    )
+    assert [row["text"] for row in rows] == [None]
     verified = await run(
         ledger.app, "verify", "--bootstrap", world.kafka.bootstrap,
         "--topic-prefix", world.prefix, url=url,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
+import pytest_asyncio
 
 from aidataops.events import Payload
 from aidataops.events.annotation import (
@@ -53,6 +55,8 @@ from aidataops.events.sourcing import (
 )
 from aidataops.events.sourcing import SourceRegistered as Source
 from aidataops.events.training import TrainingRunCompleted
+from aidataops.testing import ServiceHarness
+from lineage.app import create_app
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 SLICE = {"domain": "returns", "language": "es"}
@@ -241,3 +245,19 @@ def story() -> Mapping[str, Payload]:
             remediation_id="m-1", project="support", run_id="run-3", effect=EFFECT
         ),
     }  # fmt: skip
+
+
+@pytest_asyncio.fixture
+async def lineage(database: str, story: Mapping[str, Payload]) -> AsyncIterator[ServiceHarness]:
+    """Lineage that has heard the whole story."""
+    async with ServiceHarness.start(create_app(), database) as harness:
+        await harness.deliver(*story.values())
+        yield harness
+
+
+@pytest_asyncio.fixture
+async def http(lineage: ServiceHarness) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of its read API."""
+    transport = httpx.ASGITransport(app=lineage.application.asgi)
+    async with httpx.AsyncClient(transport=transport, base_url="http://lineage") as client:
+        yield client

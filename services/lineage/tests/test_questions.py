@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from aidataops.events import Payload
 from aidataops.events.evaluation import DatasetReference
@@ -15,23 +14,8 @@ from aidataops.events.governance import DecisionRecorded, PublishDataset
 from aidataops.events.lineage import VersionRegistered, VersionRow
 from aidataops.events.quality import BatchReleased
 from aidataops.testing import ServiceHarness
-from lineage.app import create_app
 
 Story = Mapping[str, Payload]
-
-
-@pytest_asyncio.fixture
-async def lineage(database: str, story: Story) -> AsyncIterator[ServiceHarness]:
-    async with ServiceHarness.start(create_app(), database) as harness:
-        await harness.deliver(*story.values())
-        yield harness
-
-
-@pytest_asyncio.fixture
-async def http(lineage: ServiceHarness) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=lineage.application.asgi)
-    async with httpx.AsyncClient(transport=transport, base_url="http://lineage") as client:
-        yield client
 
 
 async def get(http: httpx.AsyncClient, path: str) -> Any:
