@@ -1,0 +1,1 @@
+"""What lineage adds to the command line."""
