@@ -118,7 +118,7 @@ async def test_why_names_what_is_behind_a_model(http: httpx.AsyncClient) -> None
 
     fixed: dict[str, Any] = (await http.get("/models/acme/assistant-v3/why")).json()
     assert [(row["id"], row["items"]) for row in fixed["batches"]] == [("b-1", 2)]
-    assert [(row["id"], row["labels"]) for row in fixed["annotators"]] == [
+    assert [(row["id"], row["items"]) for row in fixed["annotators"]] == [
         ("acme-labels/acme-1", 2), ("acme-labels/acme-2", 2),
     ]  # fmt: skip
     assert fixed["training"][0]["remediation_ids"] == ["m-1"]

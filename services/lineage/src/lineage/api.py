@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from dataclasses import asdict
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 
 from aidataops.database import Connection
 from lineage.domain.graph import Kind, Node
 from lineage.domain.naming import version_id
-from lineage.store import DecisionStore, TraceStore, VersionStore
+from lineage.domain.provenance import VersionSummary
+from lineage.store import (
+    DecisionStore,
+    DiffStore,
+    QuestionStore,
+    Shelf,
+    Touching,
+    TraceStore,
+    VersionReader,
+    VersionStore,
+)
 from lineage.store.traces import Direction
 
 router = APIRouter(tags=["lineage"])
@@ -29,6 +40,17 @@ async def connection(request: Request) -> AsyncIterator[Connection]:
 
 
 Reading = Annotated[Connection, Depends(connection)]
+
+
+def shelf_of(request: Request) -> Shelf:
+    """The bitmaps that this process holds."""
+    state = request.app.state
+    if not hasattr(state, "shelf"):
+        state.shelf = Shelf()
+    return cast("Shelf", state.shelf)
+
+
+Shelved = Annotated[Shelf, Depends(shelf_of)]
 
 
 @router.get("/trace/backward")
@@ -54,12 +76,67 @@ async def trace_forward(
 
 
 @router.get("/models/{model:path}/why")
-async def why(reading: Reading, model: str) -> dict[str, Any]:
+async def why(reading: Reading, shelf: Shelved, model: str) -> dict[str, Any]:
     """What a model was trained on and who made that, and what was found wrong with it."""
-    traces = TraceStore(reading)
-    if not await traces.is_known(Kind.MODEL, model):
-        raise HTTPException(404, f"no event has named a model {model!r}")
-    return await traces.behind(Node(Kind.MODEL, model))
+    await _require(reading, Kind.MODEL, model)
+    return await QuestionStore(reading, shelf).behind(model)
+
+
+@router.get("/models/{model:path}/trained")
+async def trained(reading: Reading, shelf: Shelved, model: str) -> list[dict[str, Any]]:
+    """The training runs of a model and the dataset versions that went into each."""
+    await _require(reading, Kind.MODEL, model)
+    return await QuestionStore(reading, shelf).trained(model)
+
+
+@router.get("/touches/{kind}/{id:path}")
+async def touches(reading: Reading, shelf: Shelved, kind: Touching, id: str) -> dict[str, Any]:
+    """The versions and models that hold items of an annotator, a source, a guideline …"""
+    return await QuestionStore(reading, shelf).touches(kind, id)
+
+
+@router.get("/datasets/{dataset:path}/versions")
+async def dataset_versions(reading: Reading, dataset: str) -> list[dict[str, Any]]:
+    """Every version of a dataset, by number."""
+    return [_shown(each) for each in await VersionReader(reading).summaries(dataset)]
+
+
+@router.get("/datasets")
+async def datasets(reading: Reading) -> list[dict[str, Any]]:
+    """Every version of every dataset."""
+    return [_shown(each) for each in await VersionReader(reading).summaries()]
+
+
+@router.get("/datasets/{dataset:path}/diff")
+async def dataset_diff(
+    reading: Reading,
+    shelf: Shelved,
+    dataset: str,
+    before: int,
+    after: int,
+    slice: Annotated[list[str] | None, Query(description="attribute=value")] = None,
+    limit: Limit = 100,
+) -> dict[str, Any]:
+    """What was added, removed and relabelled between two versions: by whom, by which guideline."""
+    reader = VersionReader(reading)
+    names = (version_id(dataset, before), version_id(dataset, after))
+    held = [await reader.summary(name) for name in names]
+    if held[0] is None or held[1] is None:
+        raise HTTPException(404, f"{names[held[0] is not None]} is not published")
+    return await DiffStore(reading, shelf).diff(held[0], held[1], _slices(slice), limit=limit)
+
+
+@router.get("/datasets/{dataset:path}/versions/{version}/composition")
+async def composition(
+    reading: Reading, shelf: Shelved, dataset: str, version: int, by: str = "cohort"
+) -> list[dict[str, Any]]:
+    """How many items lie under each cohort, vendor, pool, guideline, batch, source, annotator, or
+    value of an attribute of the slices.
+    """
+    name = version_id(dataset, version)
+    if await VersionReader(reading).summary(name) is None:
+        raise HTTPException(404, f"{name} is not published")
+    return await QuestionStore(reading, shelf).composition(name, by)
 
 
 @router.get("/datasets/{dataset:path}/versions/{version}")
@@ -82,7 +159,21 @@ async def dataset_decisions(reading: Reading, dataset: str) -> list[dict[str, An
 async def _trace(
     reading: Connection, direction: Direction, node: Node, limit: int
 ) -> dict[str, Any]:
-    traces = TraceStore(reading)
-    if not await traces.is_known(node.kind, node.id):
-        raise HTTPException(404, f"no event has named a {node.kind} {node.id!r}")
-    return await traces.trace(direction, node.kind, node.id, limit=limit)
+    await _require(reading, node.kind, node.id)
+    return await TraceStore(reading).trace(direction, node.kind, node.id, limit=limit)
+
+
+async def _require(reading: Connection, kind: Kind, name: str) -> None:
+    if not await TraceStore(reading).is_known(kind, name):
+        raise HTTPException(404, f"no event has named a {kind} {name!r}")
+
+
+def _slices(given: list[str] | None) -> dict[str, str]:
+    parts = [each.partition("=") for each in given or ()]
+    if wrong := [name for name, sign, value in parts if not (name and sign and value)]:
+        raise HTTPException(422, f"slice {wrong[0]!r}: write attribute=value, e.g. language=es")
+    return {name: value for name, _, value in parts}
+
+
+def _shown(summary: VersionSummary) -> dict[str, Any]:
+    return asdict(summary) | {"parents": [parent.model_dump() for parent in summary.parents]}

@@ -43,8 +43,9 @@ from aidataops.events.sourcing import (
 from aidataops.events.training import TrainingRunCompleted
 from aidataops.messaging import Handlers, Received, UnitOfWork
 from lineage.domain import annotation, evaluation, feedback, quality, sourcing, versions
+from lineage.domain.naming import annotator_node
 from lineage.publishing import Publisher
-from lineage.store import ContentStore, DecisionStore, GraphStore
+from lineage.store import ContentStore, DecisionStore, GraphStore, MembershipStore, Reach
 
 handlers = Handlers()
 
@@ -70,6 +71,9 @@ async def on_item_accepted(events: Sequence[Received[ItemAccepted]], work: UnitO
     """An item, its source and its content."""
     await GraphStore(work.connection).describe(events, sourcing.item_accepted)
     await ContentStore(work.connection).add(events)
+    await MembershipStore(work.connection).add_reaches(
+        Reach("source", event.payload.source_id, "", event.payload.item_id) for event in events
+    )
 
 
 @handlers.on(ItemQuarantined)
@@ -116,6 +120,7 @@ async def on_task_completed(events: Sequence[Received[TaskCompleted]], work: Uni
 async def on_label_accepted(events: Sequence[Received[LabelAccepted]], work: UnitOfWork) -> None:
     """A label and who gave it."""
     await GraphStore(work.connection).describe(events, annotation.label_accepted)
+    await MembershipStore(work.connection).add_reaches(labelled(event.payload) for event in events)
 
 
 @handlers.on(AnnotatorSuspended)
@@ -281,3 +286,9 @@ async def on_version_registered(
     """A chunk of a version that was built elsewhere."""
     await GraphStore(work.connection).describe(events, versions.version_registered)
     await Publisher(work).register(events)
+
+
+def labelled(label: LabelAccepted) -> Reach:
+    """What an annotator has reached with a label; withdrawing it does not undo that."""
+    name = annotator_node(label.vendor, label.annotator).id
+    return Reach("annotator", name, label.cohort, label.item_id)

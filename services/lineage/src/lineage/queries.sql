@@ -139,9 +139,12 @@ RETURNING versions.*;
 -- name: composition
 -- How many rows share slices and cohort; a row that several cohorts labelled counts once, under all
 -- of their names.
-SELECT slices, array_to_string(cohorts, ' + ') AS cohort, count(*)::integer AS items
-FROM version_rows WHERE version_id = $1
-GROUP BY slices, cohorts ORDER BY slices, cohort;
+SELECT value::jsonb -> 'slices' AS slices,
+       (SELECT string_agg(name, ' + ' ORDER BY place)
+        FROM jsonb_array_elements_text(value::jsonb -> 'cohorts') WITH ORDINALITY AS one (name, place)
+       ) AS cohort, items
+FROM marginals WHERE version_id = $1 AND facet = 'stratum'
+ORDER BY slices, cohort;
 
 -- name: origins
 -- The releases and the cohorts that a version's rows come from.
@@ -239,47 +242,6 @@ LEFT JOIN LATERAL (
 LEFT JOIN versions USING (version_id)
 WHERE run.id IS NOT NULL OR data.version_id IS NOT NULL
 ORDER BY run.id, data.version_id;
-
--- name: cohorts_of_versions
-SELECT cohort AS id, count(DISTINCT item_id)::integer AS items
-FROM version_rows CROSS JOIN LATERAL unnest(cohorts) AS cohort
-WHERE version_id = ANY ($1::text[])
-GROUP BY cohort ORDER BY items DESC, id;
-
--- name: batches_of_versions
-SELECT link.from_id AS id, min(release_id) AS release_id, count(DISTINCT item_id)::integer AS items,
-       (SELECT attributes FROM facts WHERE (kind, id, aspect) = ('batch', link.from_id, 'agreement')
-       ) AS measured
-FROM version_rows
-JOIN edges AS link ON link.to_kind = 'release' AND link.to_id = version_rows.release_id
-    AND link.from_kind = 'batch'
-WHERE version_id = ANY ($1::text[])
-GROUP BY link.from_id ORDER BY items DESC, id;
-
--- name: annotators_of_versions
-SELECT gave.from_id AS id, count(DISTINCT gave.to_id)::integer AS labels,
-       coalesce((SELECT (attributes ->> 'suspended')::boolean FROM facts
-                 WHERE (kind, id, aspect) = ('annotator', gave.from_id, 'standing')), false)
-           AS suspended
-FROM (
-    SELECT DISTINCT consensus_id FROM version_rows
-    WHERE version_id = ANY ($1::text[]) AND consensus_id IS NOT NULL
-) AS content
-JOIN edges AS counted ON counted.to_kind = 'consensus' AND counted.to_id = content.consensus_id
-    AND counted.from_kind = 'label'
-JOIN edges AS gave ON gave.to_kind = 'label' AND gave.to_id = counted.from_id
-    AND gave.from_kind = 'annotator'
-GROUP BY gave.from_id ORDER BY labels DESC, id;
-
--- name: sources_of_versions
-SELECT provided.from_id AS id, count(DISTINCT item_id)::integer AS items,
-       (SELECT attributes FROM facts
-        WHERE (kind, id, aspect) = ('source', provided.from_id, 'registered')) AS registered
-FROM version_rows
-JOIN edges AS provided ON provided.to_kind = 'item' AND provided.to_id = version_rows.item_id
-    AND provided.from_kind = 'source'
-WHERE version_id = ANY ($1::text[])
-GROUP BY provided.from_id ORDER BY items DESC, id;
 
 -- name: failures_of_model
 -- A model's failures by category and slices.
@@ -384,3 +346,213 @@ LEFT JOIN item_contents USING (item_id)
 LEFT JOIN facts AS released ON (released.kind, released.id, released.aspect)
     = ('release', content.release_id, 'released')
 ORDER BY content.item_id COLLATE "C";
+
+-- name: add_ordinals
+INSERT INTO ordinals (item_id)
+SELECT item_id FROM unnest($1::text[]) AS wanted (item_id)
+WHERE NOT EXISTS (SELECT FROM ordinals WHERE ordinals.item_id = wanted.item_id)
+ON CONFLICT (item_id) DO NOTHING;
+
+-- name: ordinals
+SELECT item_id, ordinal FROM ordinals WHERE item_id = ANY ($1::text[]);
+
+-- name: add_ordinals_of_version
+INSERT INTO ordinals (item_id)
+SELECT item_id FROM version_rows
+WHERE version_id = $1
+  AND NOT EXISTS (SELECT FROM ordinals WHERE ordinals.item_id = version_rows.item_id)
+ORDER BY item_id
+ON CONFLICT (item_id) DO NOTHING;
+
+-- name: add_empty_reaches
+-- So that every set has a row to lock.
+INSERT INTO reaches (kind, id, cohort, chunk, items, count)
+SELECT kind, id, cohort, chunk, $5, 0
+FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[]) AS wanted (kind, id, cohort, chunk)
+ON CONFLICT ON CONSTRAINT reaches_key DO NOTHING;
+
+-- name: lock_reaches
+SELECT reaches.* FROM reaches
+JOIN unnest($1::text[], $2::text[], $3::text[], $4::integer[]) AS wanted (kind, id, cohort, chunk)
+    USING (kind, id, cohort, chunk)
+ORDER BY kind, id, cohort, chunk FOR UPDATE OF reaches;
+
+-- name: grow_reaches
+UPDATE reaches SET items = grown.items, count = grown.count
+FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::bytea[], $6::integer[])
+    AS grown (kind, id, cohort, chunk, items, count)
+WHERE (reaches.kind, reaches.id, reaches.cohort, reaches.chunk)
+    = (grown.kind, grown.id, grown.cohort, grown.chunk)
+  AND reaches.count <> grown.count;
+
+-- name: members_by_facet
+-- The ordinals of a version's rows under every value of every facet that its rows say.
+SELECT facet, said.value, array_agg(ordinal) AS ordinals
+FROM version_rows JOIN ordinals USING (item_id)
+CROSS JOIN LATERAL (
+    SELECT 'all', ''
+    UNION ALL SELECT 'cohort', unnest(cohorts)
+    UNION ALL SELECT 'release', release_id WHERE release_id IS NOT NULL
+    UNION ALL SELECT 'slice', key || '=' || slice.value FROM jsonb_each_text(slices) AS slice
+) AS said (facet, value)
+WHERE version_id = $1 GROUP BY facet, said.value;
+
+-- name: add_membership
+INSERT INTO memberships (version_id, facet, value, chunk, items) VALUES ($1, $2, $3, $4, $5);
+
+-- name: add_marginals
+INSERT INTO marginals (version_id, facet, value, items)
+SELECT $1, * FROM unnest($2::text[], $3::text[], $4::integer[]);
+
+-- name: add_strata
+INSERT INTO marginals (version_id, facet, value, items)
+SELECT version_id, 'stratum', jsonb_build_object('slices', slices, 'cohorts', cohorts)::text,
+       count(*)
+FROM version_rows WHERE version_id = $1 GROUP BY version_id, slices, cohorts;
+
+-- name: relatives
+-- A version and its parents, and its children, as far as both are sealed.
+SELECT child.version_id, parent.version_id AS parent_id
+FROM versions AS child
+CROSS JOIN LATERAL jsonb_array_elements(child.parents) AS named
+JOIN versions AS parent
+    ON parent.version_id = (named ->> 'dataset') || '@' || (named ->> 'version')
+WHERE child.hash IS NOT NULL AND parent.hash IS NOT NULL
+  AND $1 IN (child.version_id, parent.version_id);
+
+-- name: changed_items
+SELECT ordinal FROM (
+    SELECT coalesce(later.item_id, earlier.item_id) AS item_id
+    FROM (SELECT item_id, row_hash FROM version_rows WHERE version_id = $1) AS later
+    FULL JOIN (SELECT item_id, row_hash FROM version_rows WHERE version_id = $2) AS earlier
+        USING (item_id)
+    WHERE later.row_hash IS DISTINCT FROM earlier.row_hash
+) AS differing
+JOIN ordinals USING (item_id);
+
+-- name: add_changes
+INSERT INTO changes (version_id, parent_id, chunk, items)
+SELECT $1, $2, * FROM unnest($3::integer[], $4::bytea[])
+ON CONFLICT ON CONSTRAINT changes_key DO NOTHING;
+
+-- name: changed
+SELECT items FROM changes WHERE version_id = $1 AND parent_id = $2;
+
+-- name: steps
+-- The way from a version back to an ancestor, parent by parent, the shortest one.
+WITH RECURSIVE walked (version_id, way) AS (
+    SELECT $1::text, ARRAY[$1::text]
+    UNION ALL
+    SELECT step.parent_id, way || step.parent_id
+    FROM walked CROSS JOIN LATERAL (
+        SELECT (named ->> 'dataset') || '@' || (named ->> 'version') AS parent_id
+        FROM versions CROSS JOIN jsonb_array_elements(parents) AS named
+        WHERE versions.version_id = walked.version_id
+    ) AS step
+    JOIN versions AS parent ON parent.version_id = step.parent_id AND parent.hash IS NOT NULL
+    WHERE step.parent_id <> ALL (way)
+)
+SELECT way FROM walked WHERE version_id = $2 ORDER BY cardinality(way), way LIMIT 1;
+
+-- name: reached
+SELECT cohort AS name, items FROM reaches WHERE kind = $1 AND id = $2;
+
+-- name: members
+SELECT value AS name, items FROM memberships
+WHERE version_id = $1 AND facet = $2 AND ($3::text[] IS NULL OR value = ANY ($3));
+
+-- name: members_in_chunks
+SELECT value AS name, items FROM memberships
+WHERE version_id = $1 AND facet = $2 AND chunk = ANY ($3::integer[]);
+
+-- name: marginals_of_versions
+SELECT version_id, facet, value, items FROM marginals
+WHERE version_id = ANY ($1::text[]) AND facet = ANY ($2::text[])
+ORDER BY items DESC, value;
+
+-- name: versions_under
+-- The versions that hold these values of a facet, and how many items of each.
+SELECT version_id, value, items FROM marginals WHERE facet = $1 AND value = ANY ($2::text[])
+ORDER BY version_id, value;
+
+-- name: trained_on
+-- The training runs and models of these versions, by what training runs and harnesses say.
+SELECT data.from_id AS version_id, data.to_id AS training_run_id, produced.to_id AS model
+FROM edges AS data
+LEFT JOIN edges AS produced ON produced.from_kind = 'training_run'
+    AND produced.from_id = data.to_id AND produced.to_kind = 'model'
+WHERE data.from_kind = 'dataset_version' AND data.from_id = ANY ($1::text[])
+  AND data.to_kind = 'training_run'
+UNION
+SELECT from_id, NULL, to_id FROM edges
+WHERE from_kind = 'dataset_version' AND from_id = ANY ($1::text[]) AND to_kind = 'model'
+ORDER BY version_id, training_run_id, model;
+
+-- name: rows_in_two_versions
+-- Rows of items that two versions hold differently; either side is missing when only one holds it.
+SELECT ordinals.item_id, earlier.value AS value_before, earlier.cohorts AS cohorts_before,
+       later.value AS value_after, later.cohorts AS cohorts_after,
+       coalesce(later.slices, earlier.slices) AS slices,
+       ARRAY (SELECT DISTINCT gave.from_id
+              FROM edges AS counted
+              JOIN edges AS gave ON gave.to_kind = 'label' AND gave.to_id = counted.from_id
+                  AND gave.from_kind = 'annotator'
+              WHERE counted.to_kind = 'consensus' AND counted.from_kind = 'label'
+                AND counted.to_id = coalesce(later.consensus_id, earlier.consensus_id)
+              ORDER BY gave.from_id) AS annotators
+FROM ordinals
+LEFT JOIN version_rows AS earlier
+    ON earlier.version_id = $1 AND earlier.item_id = ordinals.item_id
+LEFT JOIN version_rows AS later
+    ON later.version_id = $2 AND later.item_id = ordinals.item_id
+WHERE ordinal = ANY ($3::bigint[])
+ORDER BY item_id COLLATE "C";
+
+-- name: really_differing
+-- Of these items, those that two versions hold with another row: a label may have gone and come back.
+SELECT ordinal FROM ordinals
+JOIN version_rows AS earlier
+    ON earlier.version_id = $1 AND earlier.item_id = ordinals.item_id
+JOIN version_rows AS later
+    ON later.version_id = $2 AND later.item_id = ordinals.item_id
+WHERE ordinal = ANY ($3::bigint[]) AND earlier.row_hash <> later.row_hash;
+
+-- name: reaches_in
+-- Every source, or every annotator of these cohorts.
+SELECT id, cohort, items FROM reaches WHERE kind = $1 AND cohort = ANY ($2::text[]);
+
+-- name: size_of_reaches
+-- Grows with every item that any of them reaches: what was counted from them is right as long as
+-- this is the same.
+SELECT count(*) AS parts, coalesce(sum(count), 0) AS items FROM reaches WHERE kind = $1;
+
+-- name: standing_of
+-- What is known of nodes of one kind, by aspect.
+SELECT id, jsonb_object_agg(aspect, attributes) AS known FROM facts
+WHERE kind = $1 AND id = ANY ($2::text[]) GROUP BY id;
+
+-- name: suspects_of_model
+-- The cohorts of the rows that harnesses named as suspects for a model's failures.
+SELECT cohort AS id, count(DISTINCT suspected.from_id)::integer AS items,
+       count(DISTINCT suspected.to_id)::integer AS failures
+FROM edges AS run
+JOIN edges AS found ON found.from_kind = 'evaluation_run' AND found.from_id = run.to_id
+    AND found.to_kind = 'failure'
+JOIN edges AS suspected ON suspected.to_kind = 'failure' AND suspected.to_id = found.to_id
+    AND suspected.from_kind = 'item'
+JOIN version_rows ON version_rows.item_id = suspected.from_id
+    AND version_rows.version_id = ANY ($2::text[])
+CROSS JOIN LATERAL unnest(cohorts) AS cohort
+WHERE run.from_kind = 'model' AND run.from_id = $1 AND run.to_kind = 'evaluation_run'
+GROUP BY cohort ORDER BY failures DESC, items DESC, cohort;
+
+-- name: sizes
+SELECT version_id, items FROM versions WHERE version_id = ANY ($1::text[]) AND hash IS NOT NULL
+ORDER BY dataset, version;
+
+-- name: sealed_names
+SELECT version_id FROM versions WHERE hash IS NOT NULL AND items > 0;
+
+-- name: versions_with_item
+SELECT version_id FROM version_rows JOIN versions USING (version_id)
+WHERE item_id = $1 AND hash IS NOT NULL;

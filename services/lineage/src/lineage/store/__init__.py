@@ -2,16 +2,26 @@
 
 from lineage.store.contents import ContentStore
 from lineage.store.decisions import DecisionStore, OpenDecision, Verdict
+from lineage.store.diffs import DiffStore
 from lineage.store.graph import GraphStore
+from lineage.store.membership import MembershipStore, Reach
+from lineage.store.questions import QuestionStore, Touching
 from lineage.store.reader import VersionReader
+from lineage.store.shelf import Shelf
 from lineage.store.traces import TraceStore
 from lineage.store.versions import VersionStore
 
 __all__ = [
     "ContentStore",
     "DecisionStore",
+    "DiffStore",
     "GraphStore",
+    "MembershipStore",
     "OpenDecision",
+    "QuestionStore",
+    "Reach",
+    "Shelf",
+    "Touching",
     "TraceStore",
     "Verdict",
     "VersionReader",

@@ -1,20 +1,15 @@
-"""Questions to the graph: what led to a node, what did it lead to, what is behind a model."""
+"""Walks through the graph: what led to a node, what did it lead to."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any, Literal
 
 from aidataops.database import Connection, Queries
-from lineage.domain.graph import Node
 
 _QUERIES = Queries.load("lineage")
 
 Direction = Literal["backward", "forward"]
-
-_BEHIND_VERSIONS = ("cohorts", "batches", "annotators", "sources")
-_FOUND_IN_MODEL = ("failures", "regressions", "remediations")
 
 
 class TraceStore:
@@ -65,31 +60,6 @@ class TraceStore:
                 for link in links
             ],
         }
-
-    async def behind(self, model: Node) -> dict[str, Any]:
-        """A model's training runs and dataset versions, what these are made of, and what was found
-        wrong with it.
-        """
-        training = await self._rows("training_of_model", model.id)
-        versions = sorted({row["version_id"] for row in training if row["version_id"]})
-        return {
-            "model": model.id,
-            "training": training,
-            **{name: await self._rows(f"{name}_of_versions", versions)
-               for name in _BEHIND_VERSIONS},
-            **{name: await self._rows(f"{name}_of_model", model.id) for name in _FOUND_IN_MODEL},
-        }  # fmt: skip
-
-    async def _rows(self, query: str, argument: str | Sequence[str]) -> list[dict[str, Any]]:
-        records = await self._connection.fetch(_QUERIES[query], argument)
-        return [
-            {
-                key: _decoded(value) if key in ("attributes", "slices", "measured", "registered")
-                else value
-                for key, value in record.items()
-            }
-            for record in records
-        ]  # fmt: skip
 
 
 def _decoded(value: str | None) -> Any:

@@ -13,6 +13,7 @@ from lineage.domain.decisions import PublishRequest
 from lineage.domain.naming import version_id
 from lineage.domain.versions import Row, chunk_digest, registered_rows
 from lineage.errors import ContradictionError
+from lineage.store.membership import MembershipStore
 
 _QUERIES = Queries.load("lineage")
 
@@ -47,7 +48,7 @@ class VersionStore:
         await self._add_rows(name, registered_rows(event))
         if await self._connection.fetchval(_QUERIES["count_chunks"], name) < event.chunks:
             return None
-        return await self._seal(name)
+        return await self._seal(name, event.project)
 
     async def build(
         self, request: PublishRequest, rows: Sequence[Row], remediation_ids: Sequence[str]
@@ -63,7 +64,7 @@ class VersionStore:
         await self._connection.execute(
             _QUERIES["inherit_rows"], name, version_id(parent.dataset, parent.version)
         )
-        return await self._seal(name)
+        return await self._seal(name, request.project)
 
     async def origins(self, name: str) -> tuple[list[str], list[str]]:
         """The releases and the cohorts that a version's rows come from."""
@@ -111,10 +112,13 @@ class VersionStore:
             twice = {row.item_id for row in rows} - {record["item_id"] for record in added}
             raise ContradictionError(f"{name} has item {min(twice)!r} twice")
 
-    async def _seal(self, name: str) -> VersionPublished:
-        return await self._published(
-            await self._connection.fetchrow(_QUERIES["seal_version"], name)
-        )
+    async def _seal(self, name: str, project: str) -> VersionPublished:
+        """Index the rows, give them their hash, and close the version for good."""
+        members = MembershipStore(self._connection)
+        await members.index(name, project)
+        row = await self._connection.fetchrow(_QUERIES["seal_version"], name)
+        await members.index_changes(name)
+        return await self._published(row)
 
     async def _published(self, row: Any) -> VersionPublished:
         composition = await self._connection.fetch(_QUERIES["composition"], row["version_id"])

@@ -1,0 +1,148 @@
+"""The tables of membership: who is in a version, and whom a source or an annotator reached."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, NamedTuple
+
+from pyroaring import BitMap
+
+from aidataops.database import Connection, Queries
+from lineage.domain import cohorts
+from lineage.domain.bitmaps import chunked, joined, packed, shares
+
+_QUERIES = Queries.load("lineage")
+
+ReachKind = Literal["source", "annotator"]
+
+_OF_COHORTS = ("vendor", "pool", "guideline", "batch")
+
+
+class Reach(NamedTuple):
+    """An item that a source provided (``cohort`` is empty) or an annotator labelled."""
+
+    kind: ReachKind
+    id: str
+    cohort: str
+    item_id: str
+
+
+class MembershipStore:
+    """Writes bitmaps next to what they index, in the same transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def ordinals(self, item_ids: Iterable[str]) -> dict[str, int]:
+        """The numbers of items; an item without one is given one, for good."""
+        wanted = sorted(set(item_ids))
+        await self._connection.execute(_QUERIES["add_ordinals"], wanted)
+        rows = await self._connection.fetch(_QUERIES["ordinals"], wanted)
+        return {row["item_id"]: row["ordinal"] for row in rows}
+
+    async def add_reaches(self, reaches: Iterable[Reach]) -> None:
+        """Add items to sets that only grow: order and repetition cannot matter."""
+        held = list(reaches)
+        ordinals = await self.ordinals(reach.item_id for reach in held)
+        sets: dict[tuple[str, str, str], set[int]] = defaultdict(set)
+        for reach in held:
+            sets[reach.kind, reach.id, reach.cohort].add(ordinals[reach.item_id])
+        parts = {
+            (*key, chunk): part
+            for key, each in sets.items()
+            for chunk, part in chunked(each).items()
+        }
+        keys = sorted(parts)
+        columns = [list(column) for column in zip(*keys, strict=True)]
+        await self._connection.execute(_QUERIES["add_empty_reaches"], *columns, packed(BitMap()))
+        for row in await self._connection.fetch(_QUERIES["lock_reaches"], *columns):
+            key = (row["kind"], row["id"], row["cohort"], row["chunk"])
+            parts[key] |= BitMap.deserialize(row["items"])
+        await self._connection.execute(
+            _QUERIES["grow_reaches"], *columns,
+            [packed(parts[key]) for key in keys], [len(parts[key]) for key in keys],
+        )  # fmt: skip
+
+    async def index(self, version_id: str, project: str) -> None:
+        """Write the bitmaps and marginals of a version that has all its rows, before the seal."""
+        await self._connection.execute(_QUERIES["add_ordinals_of_version"], version_id)
+        rows = await self._connection.fetch(_QUERIES["members_by_facet"], version_id)
+        sets: dict[tuple[str, str], BitMap] = {
+            (row["facet"], row["value"]): BitMap(row["ordinals"]) for row in rows
+        }
+        for (facet, value), members in list(sets.items()):
+            if facet == "cohort" and (cohort := cohorts.parse(value)):
+                guideline = f"{project}/{cohort.guideline_version}"
+                names = (cohort.vendor, cohort.pool, guideline, cohort.batch)
+                for key in zip(_OF_COHORTS, names, strict=True):
+                    sets[key] = sets.get(key, BitMap()) | members
+        parts = [
+            (*key, chunk, packed(part))
+            for key in sorted(sets)
+            for chunk, part in chunked(sets[key]).items()
+        ]
+        await self._connection.executemany(
+            _QUERIES["add_membership"], [(version_id, *part) for part in parts]
+        )
+        await self._connection.execute(
+            _QUERIES["add_marginals"], version_id, [facet for facet, _ in sets],
+            [value for _, value in sets], [len(members) for members in sets.values()],
+        )  # fmt: skip
+        await self._connection.execute(_QUERIES["add_strata"], version_id)
+
+    async def index_changes(self, version_id: str) -> None:
+        """Write what changed between a version that was just sealed and its sealed relatives."""
+        for pair in await self._connection.fetch(_QUERIES["relatives"], version_id):
+            later, earlier = pair["version_id"], pair["parent_id"]
+            rows = await self._connection.fetch(_QUERIES["changed_items"], later, earlier)
+            parts = chunked(row["ordinal"] for row in rows) or {0: BitMap()}
+            await self._connection.execute(
+                _QUERIES["add_changes"], later, earlier, list(parts),
+                [packed(part) for part in parts.values()],
+            )  # fmt: skip
+
+    async def reached(self, kind: ReachKind, name: str) -> dict[str, BitMap]:
+        """What a source or an annotator reached, by cohort."""
+        return _by_name(await self._connection.fetch(_QUERIES["reached"], kind, name))
+
+    async def members(
+        self, version_id: str, facet: str, values: Sequence[str] | None = None
+    ) -> dict[str, BitMap]:
+        """The items of a version under (these) values of a facet."""
+        return _by_name(
+            await self._connection.fetch(_QUERIES["members"], version_id, facet, values)
+        )
+
+    async def count_reached(self, version_id: str, kind: ReachKind) -> list[tuple[str, int]]:
+        """How many items of a version each source or annotator reached, the most first.
+
+        An annotator's items count where the version took the row from the cohort in which they
+        labelled it: a row that was labelled again elsewhere is not theirs any more.
+        """
+        facet = "cohort" if kind == "annotator" else "all"
+        members = await self.members(version_id, facet)
+        rows = await self._connection.fetch(_QUERIES["reaches_in"], kind, list(members))
+        reached: dict[str, BitMap] = defaultdict(BitMap)
+        for row in rows:
+            reached[row["id"]] |= BitMap.deserialize(row["items"]) & members[row["cohort"]]
+        return shares(BitMap.union(*members.values()) if members else BitMap(), reached)
+
+    async def changed(self, version_id: str, parent_id: str) -> BitMap:
+        """The items whose row is not the same in a version and its parent."""
+        rows = await self._connection.fetch(_QUERIES["changed"], version_id, parent_id)
+        return joined(row["items"] for row in rows)
+
+    async def among(self, version_id: str, facet: str, items: BitMap) -> dict[str, BitMap]:
+        """As ``members``, of the chunks alone in which these items are."""
+        rows = await self._connection.fetch(
+            _QUERIES["members_in_chunks"], version_id, facet, sorted(chunked(items))
+        )
+        return _by_name(rows)
+
+
+def _by_name(rows: Iterable[Any]) -> dict[str, BitMap]:
+    parts: dict[str, list[bytes]] = defaultdict(list)
+    for row in rows:
+        parts[row["name"]].append(row["items"])
+    return {name: joined(each) for name, each in parts.items()}
