@@ -19,7 +19,7 @@ from lineage.exports.shapes import COLUMNS, Record, Shape, records_of
 from lineage.exports.target import Target
 
 MESSAGE = {"role", "content"}
-PAIR = {"prompt": "¿Cuánto?", "candidates": {"left": "30\u2028días", "right": "90 \"días\"\n"}}
+PAIR = {"prompt": "¿Cuánto?", "candidates": {"left": "30\u2028días", "right": '90 "días"\n'}}
 
 
 def row(value: str, text: str, media_type: str = "text/plain", **slices: str) -> ProvenRow:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from fastapi import APIRouter
+
 from aidataops.events.lineage import VersionPublished
 from aidataops.messaging import Application
 from lineage.api import router
+from lineage.documents.endpoints import router as documents
 from lineage.handlers import handlers
 
 
 def create_app() -> Application:
     """Lineage: what led to what, and the dataset versions in between."""
+    reading = APIRouter()
+    reading.include_router(router)
+    reading.include_router(documents)
     return Application(
         name="lineage",
         package="lineage",
         handlers=handlers,
         emits=(VersionPublished,),
-        router=router,
+        router=reading,
     )
 
 

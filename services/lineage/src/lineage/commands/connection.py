@@ -31,9 +31,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 HERE = Path(".aidataops")
 
 
-def run(
-    database_url: str | None, directory: Path, work: Callable[[Connection], Awaitable[T]]
-) -> T:
+def run(database_url: str | None, directory: Path, work: Callable[[Connection], Awaitable[T]]) -> T:
     """Do work on a connection in lineage's schema; what goes wrong is one sentence and exit 1."""
     import asyncpg
 

@@ -69,7 +69,9 @@ def export(
     if as_json:
         typer.echo(json.dumps(asdict(manifest) | {"target": to}, indent=2))
         return
-    typer.echo(f"{manifest.rows} records of {manifest.items} rows: {to.rstrip('/')}/{manifest.file}")
+    typer.echo(
+        f"{manifest.rows} records of {manifest.items} rows: {to.rstrip('/')}/{manifest.file}"
+    )
     typer.echo(f"sha256 {manifest.sha256}, {manifest.bytes} bytes")
     for reason, count in manifest.left_out.items():
         typer.echo(f"left out: {count} × {reason}")

@@ -67,7 +67,7 @@ async def export(
             tally = await _write(connection, order, summary, slices, file, progress)
         if not tally.rows and summary.items:
             raise ExportError(_nothing(order, tally.left_out))
-        manifest = _manifest(order, summary, (*columns, *(["slices"] if slices else [])), tally, path)
+        manifest = _manifest(order, summary, columns, slices, tally, path)
         await asyncio.to_thread(target.put, manifest.file, path)
     await asyncio.to_thread(target.put, manifest_name(manifest.file), manifest.to_json().encode())
     return manifest
@@ -100,7 +100,12 @@ async def _write(
 
 
 def _manifest(
-    order: Order, summary: VersionSummary, columns: tuple[str, ...], tally: _Tally, path: Path
+    order: Order,
+    summary: VersionSummary,
+    columns: tuple[str, ...],
+    slices: tuple[str, ...],
+    tally: _Tally,
+    path: Path,
 ) -> Manifest:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -113,6 +118,7 @@ def _manifest(
         shape=order.shape,
         keep=tuple(sorted(order.keep)),
         columns=columns,
+        slices=slices,
         rows=tally.rows,
         left_out=dict(sorted(tally.left_out.items())),
         bytes=path.stat().st_size,

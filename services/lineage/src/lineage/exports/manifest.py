@@ -14,8 +14,10 @@ from lineage.exports.shapes import Shape
 class Manifest:
     """It names nothing but the content, so that the same version exports to the same manifest.
 
-    ``hash`` is the version's, ``sha256`` and ``bytes`` are the file's. ``rows`` counts records;
-    ``left_out`` counts rows of the version that are in none, by reason.
+    ``hash`` is the version's, ``sha256`` and ``bytes`` are the file's. ``columns`` hold text or
+    conversations; with ``slices``, a further column of that name says the row's slice in each of
+    these dimensions. ``rows`` counts records; ``left_out`` counts rows of the version that are in
+    none, by reason.
     """
 
     version_id: str
@@ -26,6 +28,7 @@ class Manifest:
     shape: Shape
     keep: tuple[str, ...]
     columns: tuple[str, ...]
+    slices: tuple[str, ...]
     rows: int
     left_out: Mapping[str, int]
     bytes: int
