@@ -123,8 +123,12 @@ async def test_documents_of_a_version_pass_and_stay_the_same(
 
     document = prov(texts["prov"])
     named = {str(record.identifier) for record in document.get_records()}
-    assert {"aidataops:dataset_version:support@1", "aidataops:source:s-old",
-            "aidataops:vendor:acme-labels", "aidataops:model:acme%2Fassistant-v3"} <= named  # fmt: skip
+    assert {
+        "aidataops:dataset_version:support@1",
+        "aidataops:source:s-old",
+        "aidataops:vendor:acme-labels",
+        "aidataops:model:acme%2Fassistant-v3",
+    } <= named
 
     events = json.loads(texts["openlineage"])
     check_run_events(events)

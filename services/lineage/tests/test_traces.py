@@ -153,8 +153,9 @@ async def test_long_traces_say_that_they_are_cut(http: httpx.AsyncClient) -> Non
 
 
 async def test_card_is_served_in_every_standard(http: httpx.AsyncClient) -> None:
-    for name, kind in {"md": "text/markdown", "html": "text/html", "prov": "application/json",
-                       "croissant": "application/ld+json", "openlineage": "application/json"}.items():  # fmt: skip
+    kinds = {"md": "text/markdown", "html": "text/html", "prov": "application/json",
+             "croissant": "application/ld+json", "openlineage": "application/json"}  # fmt: skip
+    for name, kind in kinds.items():
         answer = await http.get("/datasets/support/versions/2/card", params={"format": name})
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith(kind)

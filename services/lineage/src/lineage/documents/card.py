@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lineage.documents import phrases
-from lineage.documents.evidence import Evidence
+from lineage.documents.evidence import Evidence, Share
 from lineage.documents.regulation import GAP, Field, article_10, article_53
 
 
@@ -74,7 +74,7 @@ def _identity(evidence: Evidence) -> Section:
     return Section("Identity", ("", ""), tuple((name, said or GAP) for name, said in rows))
 
 
-def _counts(title: str, column: str, counted: Iterable[phrases.Share]) -> Section:
+def _counts(title: str, column: str, counted: Iterable[Share]) -> Section:
     rows = tuple((share.value, str(share.items)) for share in counted)
     return Section(title, (column, "rows"), rows)
 

@@ -94,7 +94,7 @@ def checks(evidence: Evidence, *words: str) -> str | None:
 
 
 def remediations(evidence: Evidence) -> str | None:
-    """The failures that the version answers, and whether a later evaluation showed that it helped."""
+    """What the version answers, and whether a later evaluation showed that it helped."""
     return listed(
         f"{one.remediation_id}: {(one.requested or {}).get('reason') or 'reason not known'} "
         f"({one.outcome or 'not evaluated yet'})"

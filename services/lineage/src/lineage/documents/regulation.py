@@ -110,10 +110,10 @@ def _design(evidence: Evidence) -> str | None:
     if made is None:
         return None
     version = evidence.summary
+    parents = phrases.listed(f"{one.dataset}@{one.version}" for one in version.parents)
     return (
         f"decision {made.decision_id} by {made.made_by} ({made.role}) on {made.made_at}: "
-        f"{phrases.listed(f'{one.dataset}@{one.version}' for one in version.parents) or 'no parent'}"
-        f" with {phrases.listed(version.batch_ids) or 'no batch'}"
+        f"{parents or 'no parent'} with {phrases.listed(version.batch_ids) or 'no batch'}"
     )
 
 
