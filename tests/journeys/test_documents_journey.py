@@ -87,7 +87,7 @@ async def test_version_leaves_with_its_data_and_papers(
 
     card = await dataset(world, *papers, "md")
     assert card == await world.text("lineage", f"{path}/card?format=md")
-    assert "| 53(1)(d) 2.3 | Crawled and scraped from online sources | faq (FAQ, crawl" in card
+    assert "| Art. 53(1)(d) 2.3 | Crawled and scraped from online sources | faq (FAQ, crawl" in card
     assert "| Art. 10(2)(g) | Measures against biases | gap: " in card
 
     await send_and_check(world, name, project, tmp_path)

@@ -146,7 +146,9 @@ def _responsible_ai(evidence: Evidence) -> dict[str, Any]:
         "dataAnnotationProtocol": [one.guideline_id for one in evidence.guidelines],
         "dataAnnotationPlatform": vendors,
         "dataAnnotationAnalysis": [
-            found for found in map(phrases.agreement, evidence.releases) if found
+            f"{release.release_id}: {found}"
+            for release in evidence.releases
+            if (found := phrases.agreement(release))
         ],
         "dataUseCases": [f"trained {run.model} ({run.recipe})" for run in evidence.trainings],
         "dataLimitations": gaps,

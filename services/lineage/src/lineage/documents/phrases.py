@@ -72,15 +72,15 @@ def agreement(release: Release) -> str | None:
         if found["lower"] is None or found["upper"] is None
         else f" [{found['lower']:.3f}, {found['upper']:.3f}]"
     )
-    return f"{release.release_id}: {found['coefficient']} {found['value']:.3f}{interval}"
+    return f"{found['coefficient']} {found['value']:.3f}{interval}"
 
 
 def agreements(evidence: Evidence) -> str | None:
     """The agreement of every batch; ``None`` while rows are in no measured batch."""
-    said = [agreement(release) for release in evidence.releases]
-    if evidence.unreleased or not all(said):
+    said = [(release.release_id, agreement(release)) for release in evidence.releases]
+    if evidence.unreleased or not all(found for _, found in said):
         return None
-    return listed(part for part in said if part)
+    return listed(f"{name}: {found}" for name, found in said)
 
 
 def checks(evidence: Evidence, *words: str) -> str | None:
