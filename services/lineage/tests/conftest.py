@@ -34,7 +34,7 @@ from aidataops.events.feedback import (
     RemediationVerified,
 )
 from aidataops.events.governance import ApproveRemediation, DecisionRecorded, PublishDataset
-from aidataops.events.lineage import VersionRegistered, VersionRow
+from aidataops.events.lineage import ErasureRequested, VersionRegistered, VersionRow
 from aidataops.events.quality import (
     Agreement,
     AgreementMeasured,
@@ -44,7 +44,13 @@ from aidataops.events.quality import (
     GateCheck,
     ReleasedItem,
 )
-from aidataops.events.sourcing import BriefFulfilled, BriefOpened, ItemAccepted, Provenance
+from aidataops.events.sourcing import (
+    BriefFulfilled,
+    BriefOpened,
+    ItemAccepted,
+    Provenance,
+    SourceSuspended,
+)
 from aidataops.events.sourcing import SourceRegistered as Source
 from aidataops.events.training import TrainingRunCompleted
 
@@ -144,6 +150,7 @@ def story() -> Mapping[str, Payload]:
         "item 1": item("i-1", "s-old"),
         "item 2": item("i-2", "s-old"),
         "item 3": item("i-3", "s-old"),
+        "item 8": item("i-8", "s-old"),
         "chunk 0": VersionRegistered(
             dataset="support", version=1, project="support", chunk=0, chunks=2, rows=tuple(rows[:2])
         ),
@@ -223,6 +230,13 @@ def story() -> Mapping[str, Payload]:
         ),
         "training 3": training("tr-3", "acme/assistant-v3", SUPPORT_2, 5),
         "run 3": evaluation("run-3", "acme/assistant-v3", "run-1", 6),
+        "source suspended": SourceSuspended(
+            source_id="s-old", project="support", reason="licence withdrawn"
+        ),
+        "old guideline": GuidelinePublished(
+            project="support", guideline_version="0.9.0", signed_off_by="sme"
+        ),
+        "erasure": ErasureRequested(subject="subject-7", project="support", item_ids=("i-8",)),
         "verified": RemediationVerified(
             remediation_id="m-1", project="support", run_id="run-3", effect=EFFECT
         ),

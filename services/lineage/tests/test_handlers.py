@@ -25,6 +25,11 @@ TABLES = {
     "rows": "SELECT * FROM version_rows ORDER BY version_id, item_id",
     "decisions": "SELECT * FROM decisions ORDER BY decision_id",
     "batches": "SELECT * FROM batches ORDER BY batch_id",
+    "contents": "SELECT * FROM item_contents ORDER BY item_id",
+    "erased": "SELECT item_id, subject, project FROM tombstones ORDER BY item_id, subject",
+    "flags": "SELECT * FROM flags WHERE items > 0 ORDER BY version_id, cause, about",
+    "marginals": "SELECT * FROM marginals ORDER BY version_id, facet, value",
+    "reaches": "SELECT kind, id, cohort, sum(count) FROM reaches GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
 }
 
 

@@ -15,6 +15,9 @@ from lineage.domain.provenance import VersionSummary
 from lineage.store import (
     DecisionStore,
     DiffStore,
+    FlagStore,
+    GovernanceStore,
+    LedgerStore,
     QuestionStore,
     Shelf,
     Touching,
@@ -139,6 +142,24 @@ async def composition(
     return await QuestionStore(reading, shelf).composition(name, by)
 
 
+@router.get("/datasets/{dataset:path}/versions/{version}/verification")
+async def verification(reading: Reading, dataset: str, version: int) -> dict[str, Any]:
+    """Whether a version's rows still have the hash that it was published under."""
+    name = version_id(dataset, version)
+    summary = await VersionReader(reading).summary(name)
+    if summary is None:
+        raise HTTPException(404, f"{name} is not published")
+    computed, rows, altered = await VersionReader(reading).computed(name)
+    verified = computed == summary.hash and rows == summary.items and not altered
+    return {
+        "verified": verified,
+        "published": summary.hash,
+        "computed": computed,
+        "items": rows,
+        "altered": altered,
+    }
+
+
 @router.get("/datasets/{dataset:path}/versions/{version}")
 async def dataset_version(reading: Reading, dataset: str, version: int) -> dict[str, Any]:
     """A dataset version: its hash, its parents, the batches in it and its composition."""
@@ -154,6 +175,32 @@ async def dataset_version(reading: Reading, dataset: str, version: int) -> dict[
 async def dataset_decisions(reading: Reading, dataset: str) -> list[dict[str, Any]]:
     """Every decision to publish a version of a dataset, and what became of it and why."""
     return await DecisionStore(reading).history(dataset)
+
+
+@router.get("/flags")
+async def flags(reading: Reading, dataset: str | None = None) -> list[dict[str, Any]]:
+    """What is wrong behind which version (of a dataset)."""
+    return await FlagStore(reading).raised(dataset)
+
+
+@router.get("/ledger")
+async def ledger(reading: Reading, after: int = 0, limit: Limit = 1000) -> list[dict[str, Any]]:
+    """Entries of the governance ledger after one, in its order."""
+    entries = await LedgerStore(reading).entries(after, limit)
+    return [asdict(entry) | {"hash": entry.hash.hex()} for entry in entries]
+
+
+@router.get("/ledger/head")
+async def ledger_head(reading: Reading) -> dict[str, Any]:
+    """How many entries there are, and the hash of the last."""
+    entries, head = await LedgerStore(reading).head()
+    return {"entries": entries, "head": head}
+
+
+@router.get("/raci")
+async def raci(reading: Reading, request: Request) -> dict[str, Any]:
+    """Who answers for what, where that was not kept, and who provides which capability how well."""
+    return await GovernanceStore(reading).raci(request.app.state.application.clock.now())
 
 
 async def _trace(

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from aidataops.events.lineage import VersionPublished
+from aidataops.events.lineage import (
+    ErasureCompleted,
+    LedgerAnchored,
+    VersionFlagged,
+    VersionPublished,
+)
 from aidataops.messaging import Application
 from lineage.api import router
 from lineage.documents.endpoints import router as documents
@@ -20,7 +25,7 @@ def create_app() -> Application:
         name="lineage",
         package="lineage",
         handlers=handlers,
-        emits=(VersionPublished,),
+        emits=(VersionPublished, VersionFlagged, ErasureCompleted, LedgerAnchored),
         router=reading,
     )
 

@@ -23,7 +23,7 @@ from aidataops.events.feedback import (
     RemediationVerified,
 )
 from aidataops.events.governance import DecisionRecorded, PublishDataset
-from aidataops.events.lineage import VersionRegistered
+from aidataops.events.lineage import ErasureRequested, VersionRegistered, VersionRequested
 from aidataops.events.quality import (
     AgreementMeasured,
     AnnotatorReinstated,
@@ -31,6 +31,7 @@ from aidataops.events.quality import (
     BatchBlocked,
     BatchReleased,
     ConsensusReached,
+    GoldenScored,
 )
 from aidataops.events.sourcing import (
     BriefFulfilled,
@@ -43,7 +44,10 @@ from aidataops.events.sourcing import (
 from aidataops.events.training import TrainingRunCompleted
 from aidataops.messaging import Handlers, Received, UnitOfWork
 from lineage.domain import annotation, evaluation, feedback, quality, sourcing, versions
+from lineage.domain.decisions import decided, requested
 from lineage.domain.naming import annotator_node
+from lineage.flagging import Flagging
+from lineage.governing import RECORDED, record
 from lineage.publishing import Publisher
 from lineage.store import ContentStore, DecisionStore, GraphStore, MembershipStore, Reach
 
@@ -64,6 +68,7 @@ async def on_source_suspended(
 ) -> None:
     """A source not to be used any more."""
     await GraphStore(work.connection).describe(events, sourcing.source_suspended)
+    await Flagging(work).judge(events[-1], [event.payload.source_id for event in events])
 
 
 @handlers.on(ItemAccepted)
@@ -74,6 +79,7 @@ async def on_item_accepted(events: Sequence[Received[ItemAccepted]], work: UnitO
     await MembershipStore(work.connection).add_reaches(
         Reach("source", event.payload.source_id, "", event.payload.item_id) for event in events
     )
+    await Flagging(work).reached(events[-1], [event.payload.source_id for event in events])
 
 
 @handlers.on(ItemQuarantined)
@@ -102,6 +108,7 @@ async def on_guideline_published(
 ) -> None:
     """A guideline version and who signed it."""
     await GraphStore(work.connection).describe(events, annotation.guideline_published)
+    await Flagging(work).judge(events[-1], [event.payload.project for event in events])
 
 
 @handlers.on(TaskCreated)
@@ -121,6 +128,9 @@ async def on_label_accepted(events: Sequence[Received[LabelAccepted]], work: Uni
     """A label and who gave it."""
     await GraphStore(work.connection).describe(events, annotation.label_accepted)
     await MembershipStore(work.connection).add_reaches(labelled(event.payload) for event in events)
+    await Flagging(work).reached(events[-1], [_name(event.payload) for event in events])
+    if any(event.payload.withdrawn or event.payload.revision > 1 for event in events):
+        await Flagging(work).judge(events[-1], {event.payload.vendor for event in events})
 
 
 @handlers.on(AnnotatorSuspended)
@@ -129,6 +139,7 @@ async def on_annotator_suspended(
 ) -> None:
     """An annotator whose labels count no more."""
     await GraphStore(work.connection).describe(events, quality.annotator_suspended)
+    await Flagging(work).judge(events[-1], [_name(event.payload) for event in events])
 
 
 @handlers.on(AnnotatorReinstated)
@@ -137,6 +148,7 @@ async def on_annotator_reinstated(
 ) -> None:
     """An annotator who is trusted again."""
     await GraphStore(work.connection).describe(events, quality.annotator_reinstated)
+    await Flagging(work).judge(events[-1], [_name(event.payload) for event in events])
 
 
 @handlers.on(AgreementMeasured)
@@ -268,8 +280,9 @@ async def on_decision_recorded(
     store = DecisionStore(work.connection)
     for event in events:
         if isinstance(event.payload.decision, PublishDataset):
-            await store.add_decision(event, event.payload.decision)
+            await store.add_decision(event, decided(event.payload, event.payload.decision))
     await Publisher(work).settle(events[-1], datasets=[event.payload.subject for event in events])
+    await record(events, work)
 
 
 @handlers.on(ProjectDefined)
@@ -288,7 +301,42 @@ async def on_version_registered(
     await Publisher(work).register(events)
 
 
+@handlers.on(VersionRequested)
+async def on_version_requested(
+    events: Sequence[Received[VersionRequested]], work: UnitOfWork
+) -> None:
+    """A decision to publish by a recipe."""
+    await GraphStore(work.connection).describe(events, versions.version_requested)
+    store = DecisionStore(work.connection)
+    for event in events:
+        await store.add_decision(event, requested(event.payload))
+    await record(events, work)
+    await Publisher(work).settle(events[-1], datasets=[event.payload.dataset for event in events])
+
+
+@handlers.on(ErasureRequested)
+async def on_erasure_requested(
+    events: Sequence[Received[ErasureRequested]], work: UnitOfWork
+) -> None:
+    """Contents that are to go, and everything that they had reached."""
+    await Flagging(work).erase(events)
+    await record(events, work)
+
+
+@handlers.on(GoldenScored)
+async def on_golden_scored(events: Sequence[Received[GoldenScored]], work: UnitOfWork) -> None:
+    """How an annotator stands against golden items."""
+    await GraphStore(work.connection).describe(events, quality.golden_scored)
+
+
+for recorded in RECORDED:
+    handlers.on(recorded)(record)
+
+
 def labelled(label: LabelAccepted) -> Reach:
     """What an annotator has reached with a label; withdrawing it does not undo that."""
-    name = annotator_node(label.vendor, label.annotator).id
-    return Reach("annotator", name, label.cohort, label.item_id)
+    return Reach("annotator", _name(label), label.cohort, label.item_id)
+
+
+def _name(event: LabelAccepted | AnnotatorSuspended | AnnotatorReinstated) -> str:
+    return annotator_node(event.vendor, event.annotator).id

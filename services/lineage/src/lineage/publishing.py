@@ -13,6 +13,7 @@ from lineage.domain.decisions import HeldVersion, Outcome, PublishRequest, in_or
 from lineage.domain.graph import Claim, Kind, Node
 from lineage.domain.naming import version_id, version_node
 from lineage.domain.versions import overlay, version_built
+from lineage.flagging import Flagging
 from lineage.store import DecisionStore, GraphStore, OpenDecision, VersionStore
 
 
@@ -37,6 +38,7 @@ class Publisher:
             published = await self._versions.register(chunk.payload)
             if published is not None:
                 self._work.emit(published, cause=chunk)
+                await Flagging(self._work).judge(chunk)
         await self.settle(chunks[-1], datasets=[chunk.payload.dataset for chunk in chunks])
 
     async def settle(
@@ -60,8 +62,11 @@ class Publisher:
             elif outcome.state == "ready":
                 published = await self._build(by_id[request.decision_id])
                 self._work.emit(published, cause=cause)
+                await Flagging(self._work).judge(cause)
                 name = version_id(*target)
-                built = HeldVersion(sealed=True, batch_ids=request.batch_ids, decided=True)
+                built = HeldVersion(
+                    sealed=True, batch_ids=request.batch_ids, decided=True, recipe=request.recipe
+                )
                 known = replace(known, versions={**known.versions, name: built})
             outcomes.append((request, outcome))
         await self._decisions.close(outcomes)

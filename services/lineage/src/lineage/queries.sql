@@ -52,9 +52,9 @@ WHERE (excluded.revision, excluded.dataset COLLATE "C", excluded.accountable COL
 
 -- name: add_decisions
 -- The first record of a decision stays: a decision is not changed, another one is made.
-INSERT INTO decisions (decision_id, dataset, project, parent_version, batch_ids, made_by, role,
-                       made_at, event_time, event_id, trace_id, correlation_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+INSERT INTO decisions (decision_id, dataset, project, parent_version, batch_ids, recipe, made_by,
+                       role, made_at, event_time, event_id, trace_id, correlation_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ON CONFLICT (decision_id) DO NOTHING;
 
 -- name: open_decisions
@@ -81,7 +81,7 @@ SELECT batch_id, project, released FROM batches WHERE batch_id = ANY ($1::text[]
 SELECT batch_id, revision, remediation_id, items FROM batches WHERE batch_id = ANY ($1::text[]);
 
 -- name: versions
-SELECT version_id, hash IS NOT NULL AS sealed, batch_ids, decision_id IS NOT NULL AS decided
+SELECT version_id, hash IS NOT NULL AS sealed, batch_ids, recipe, decision_id IS NOT NULL AS decided
 FROM versions WHERE version_id = ANY ($1::text[]);
 
 -- name: version
@@ -89,8 +89,8 @@ SELECT * FROM versions WHERE version_id = $1;
 
 -- name: add_version
 INSERT INTO versions (version_id, dataset, version, project, origin, chunks, parents, batch_ids,
-                      remediation_ids, decision_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10)
+                      remediation_ids, decision_id, recipe)
+VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11)
 ON CONFLICT (version_id) DO NOTHING;
 
 -- name: add_chunk
@@ -157,7 +157,7 @@ SELECT ARRAY (
        ) AS cohorts;
 
 -- name: decisions_of_dataset
-SELECT decision_id, parent_version, batch_ids, made_by, role, made_at, state, reason
+SELECT decision_id, parent_version, batch_ids, recipe, made_by, role, made_at, state, reason
 FROM decisions WHERE dataset = $1 ORDER BY made_at, decision_id;
 
 -- name: is_known
@@ -506,7 +506,7 @@ LEFT JOIN version_rows AS earlier
 LEFT JOIN version_rows AS later
     ON later.version_id = $2 AND later.item_id = ordinals.item_id
 WHERE ordinal = ANY ($3::bigint[])
-ORDER BY item_id COLLATE "C";
+ORDER BY ordinals.item_id COLLATE "C";
 
 -- name: really_differing
 -- Of these items, those that two versions hold with another row: a label may have gone and come back.
@@ -556,3 +556,189 @@ SELECT version_id FROM versions WHERE hash IS NOT NULL AND items > 0;
 -- name: versions_with_item
 SELECT version_id FROM version_rows JOIN versions USING (version_id)
 WHERE item_id = $1 AND hash IS NOT NULL;
+
+-- name: erase_items
+-- Tombstones of a subject; the earliest time stays.
+INSERT INTO tombstones (item_id, subject, project, erased_at)
+SELECT item_id, $1, $2, $3 FROM unnest($4::text[]) AS item_id
+ON CONFLICT ON CONSTRAINT tombstones_key DO NOTHING;
+
+-- name: erase_contents
+DELETE FROM item_contents WHERE item_id = ANY ($1::text[]);
+
+-- name: count_erased
+SELECT count(*) FROM tombstones WHERE subject = $1;
+
+-- name: suspicions
+-- Sources and annotators with their standing, vendors that took labels back, subjects that were
+-- erased; those of these names, or all that are wrong or flagged.
+WITH standing AS (
+    SELECT 'source_suspended' AS cause, id AS about, true AS active FROM facts
+    WHERE kind = 'source' AND aspect = 'suspended' AND ($1::text[] IS NULL OR id = ANY ($1))
+    UNION ALL
+    SELECT 'annotator_suspended', id, (attributes ->> 'suspended')::boolean FROM facts
+    WHERE kind = 'annotator' AND aspect = 'standing' AND ($1::text[] IS NULL OR id = ANY ($1))
+      AND ((attributes ->> 'suspended')::boolean
+           OR EXISTS (SELECT FROM flags WHERE (cause, about) = ('annotator_suspended', id)))
+    UNION ALL
+    SELECT DISTINCT 'erasure', subject, true FROM tombstones
+    WHERE $1::text[] IS NULL OR subject = ANY ($1)
+    UNION ALL
+    SELECT DISTINCT 'labels_withdrawn', split_part(gave.from_id, '/', 1), true
+    FROM facts JOIN edges AS gave ON gave.to_kind = 'label' AND gave.to_id = facts.id
+        AND gave.from_kind = 'annotator'
+    WHERE facts.kind = 'label' AND aspect = 'accepted' AND (attributes ->> 'withdrawn')::boolean
+      AND ($1::text[] IS NULL OR split_part(gave.from_id, '/', 1) = ANY ($1))
+)
+SELECT * FROM standing
+UNION ALL
+SELECT DISTINCT cause, about, false FROM flags
+WHERE cause = 'labels_withdrawn' AND ($1::text[] IS NULL OR about = ANY ($1))
+  AND about NOT IN (SELECT about FROM standing WHERE standing.cause = 'labels_withdrawn')
+ORDER BY cause, about;
+
+-- name: guidelines_of_projects
+SELECT id FROM facts WHERE kind = 'guideline' AND aspect = 'published'
+  AND ($1::text[] IS NULL OR regexp_replace(id, '/[^/]*$', '') = ANY ($1));
+
+-- name: rows_erased
+SELECT version_id, count(*)::integer AS items
+FROM tombstones JOIN version_rows USING (item_id) JOIN versions USING (version_id)
+WHERE subject = $1 AND hash IS NOT NULL GROUP BY version_id;
+
+-- name: rows_withdrawn
+-- Rows whose consensus counted a label that its vendor ($1) took back since.
+SELECT version_id, count(DISTINCT version_rows.item_id)::integer AS items
+FROM facts
+JOIN edges AS gave ON gave.to_kind = 'label' AND gave.to_id = facts.id
+    AND gave.from_kind = 'annotator' AND split_part(gave.from_id, '/', 1) = $1
+JOIN edges AS counted ON counted.from_kind = 'label' AND counted.from_id = facts.id
+    AND counted.to_kind = 'consensus'
+JOIN version_rows ON version_rows.consensus_id = counted.to_id
+JOIN versions USING (version_id)
+WHERE facts.kind = 'label' AND facts.aspect = 'accepted'
+  AND (facts.attributes ->> 'withdrawn')::boolean AND hash IS NOT NULL
+GROUP BY version_id;
+
+-- name: tell_flags
+-- Keep how many items of each version are wrong for this reason, 0 for those that no longer are;
+-- returns what is news.
+WITH counted AS (
+    SELECT version_id, items FROM unnest($3::text[], $4::integer[]) AS one (version_id, items)
+    UNION ALL
+    SELECT version_id, 0 FROM flags
+    WHERE cause = $1 AND about = $2 AND items > 0 AND version_id <> ALL ($3)
+), told AS (
+    INSERT INTO flags (version_id, cause, about, items)
+    SELECT version_id, $1, $2, items FROM counted ORDER BY version_id
+    ON CONFLICT ON CONSTRAINT flags_key DO UPDATE SET items = excluded.items
+    WHERE flags.items <> excluded.items
+    RETURNING version_id, items
+)
+SELECT version_id, dataset, version, project, told.items
+FROM told JOIN versions USING (version_id) ORDER BY version_id;
+
+-- name: raised_flags
+SELECT version_id, cause, about, flags.items FROM flags JOIN versions USING (version_id)
+WHERE flags.items > 0 AND ($1::text IS NULL OR dataset = $1)
+ORDER BY dataset, version, cause, about;
+
+-- name: lock_standing_shared
+SELECT pg_advisory_xact_lock_shared(hashtext('lineage.standing'), key)
+FROM (SELECT DISTINCT hashtext(name) AS key FROM unnest($1::text[]) AS name ORDER BY 1) AS keys;
+
+-- name: lock_standing_alone
+SELECT pg_advisory_xact_lock(hashtext('lineage.standing'), key)
+FROM (SELECT DISTINCT hashtext(name) AS key FROM unnest($1::text[]) AS name ORDER BY 1) AS keys;
+
+-- name: unsealed_rows
+SELECT item_id, value, cohorts, slices FROM version_rows WHERE version_id = $1;
+
+-- name: drop_rows
+DELETE FROM version_rows WHERE version_id = $1 AND item_id = ANY ($2::text[]);
+
+-- name: drop_erased
+DELETE FROM version_rows USING tombstones
+WHERE version_id = $1 AND tombstones.item_id = version_rows.item_id;
+
+-- name: lock_ledger
+SELECT pg_advisory_xact_lock(hashtext('lineage.ledger'));
+
+-- name: entries_of_events
+SELECT event_id FROM ledger WHERE event_id = ANY ($1::text[]);
+
+-- name: ledger_head
+SELECT entry, hash FROM ledger ORDER BY entry DESC LIMIT 1;
+
+-- name: append_ledger
+INSERT INTO ledger (entry, event_id, source_type, subject, occurred_at, recorded_at, content, hash)
+SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[],
+                     $6::timestamptz[], $7::text[], $8::bytea[]);
+
+-- name: ledger_entries
+SELECT * FROM ledger WHERE entry > $1 ORDER BY entry LIMIT $2;
+
+-- name: projects_of_remediations
+SELECT id, attributes ->> 'project' AS project FROM facts
+WHERE kind = 'remediation' AND aspect = 'requested';
+
+-- name: accountables_of_projects
+SELECT project, accountable FROM projects;
+
+-- name: figures_of_vendors
+-- What each vendor's people did and how it was judged.
+WITH people AS (
+    SELECT DISTINCT vendor, reaches.id
+    FROM unnest($1::text[]) AS vendor
+    JOIN reaches ON reaches.kind = 'annotator' AND split_part(reaches.id, '/', 1) = vendor
+), work AS (
+    SELECT vendor, count(*)::integer AS labels,
+           count(*) FILTER (WHERE facts.revision > 1)::integer AS reworked,
+           count(*) FILTER (WHERE (attributes ->> 'withdrawn')::boolean)::integer AS withdrawn
+    FROM people
+    JOIN edges AS gave ON gave.from_kind = 'annotator' AND gave.from_id = people.id
+        AND gave.to_kind = 'label'
+    JOIN facts ON facts.kind = 'label' AND facts.id = gave.to_id AND facts.aspect = 'accepted'
+    GROUP BY vendor
+), judged AS (
+    SELECT vendor, count(*)::integer AS annotators,
+           count(*) FILTER (WHERE (standing.attributes ->> 'suspended')::boolean)::integer
+               AS suspended,
+           coalesce(sum((golden.attributes ->> 'correct')::integer), 0)::integer AS golden_correct,
+           coalesce(sum((golden.attributes ->> 'total')::integer), 0)::integer AS golden_total
+    FROM people
+    LEFT JOIN facts AS standing ON (standing.kind, standing.id, standing.aspect)
+        = ('annotator', people.id, 'standing')
+    LEFT JOIN facts AS golden ON (golden.kind, golden.id, golden.aspect)
+        = ('annotator', people.id, 'golden')
+    GROUP BY vendor
+), batched AS (
+    SELECT vendor, count(*) FILTER (WHERE released)::integer AS released,
+           count(*) FILTER (WHERE NOT released)::integer AS blocked
+    FROM (
+        SELECT DISTINCT split_part(id, '/', 1) AS vendor, batch_id, released
+        FROM reaches JOIN batches ON cohort LIKE '%/' || batch_id
+        WHERE kind = 'annotator' AND split_part(id, '/', 1) = ANY ($1::text[])
+    ) AS worked GROUP BY vendor
+), agreed AS (
+    SELECT split_part(id, '/', 1) AS vendor, count(*)::integer AS measured_cohorts,
+           percentile_cont(0.5) WITHIN GROUP (
+               ORDER BY (attributes -> 'agreement' ->> 'lower')::double precision
+           ) AS median_agreement_lower
+    FROM facts WHERE kind = 'cohort' AND aspect = 'agreement'
+      AND split_part(id, '/', 1) = ANY ($1::text[])
+    GROUP BY 1
+)
+SELECT vendor, coalesce(labels, 0) AS labels, coalesce(reworked, 0) AS reworked,
+       coalesce(withdrawn, 0) AS withdrawn, coalesce(annotators, 0) AS annotators,
+       coalesce(suspended, 0) AS suspended, coalesce(golden_correct, 0) AS golden_correct,
+       coalesce(golden_total, 0) AS golden_total, coalesce(released, 0) AS released,
+       coalesce(blocked, 0) AS blocked, coalesce(measured_cohorts, 0) AS measured_cohorts,
+       median_agreement_lower
+FROM unnest($1::text[]) AS vendor
+LEFT JOIN work USING (vendor) LEFT JOIN judged USING (vendor)
+LEFT JOIN batched USING (vendor) LEFT JOIN agreed USING (vendor)
+ORDER BY vendor;
+
+-- name: rows_to_verify
+SELECT item_id, value, cohorts, slices, row_hash FROM version_rows WHERE version_id = $1;

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
-from aidataops.events.base import Identifier, Payload, Slices, Value
+from aidataops.events.base import Identifier, Instant, Payload, Slices, Term, Value
 from aidataops.events.evaluation import DatasetReference
+from aidataops.events.governance import Role
 
 TOPIC = "lineage.datasets"
 
@@ -60,22 +63,100 @@ class VersionPublished(
     composition: tuple[CompositionEntry, ...] = ()
 
 
+class RowFilter(Value):
+    """Which rows may stay, by one dimension of theirs.
+
+    ``dimension`` is ``value``, ``cohort``, ``vendor``, ``pool``, ``guideline_version``, ``batch``
+    or an attribute of the slices. With ``allowed`` only those stay; ``excluded`` ones go. A row of
+    several cohorts stays if all of them may.
+    """
+
+    dimension: Term
+    allowed: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+
+
+class Quota(Value):
+    """At most so many rows of a slice; which of them, the recipe's seed decides."""
+
+    slices: Slices
+    maximum: int = Field(ge=0)
+
+
+class Share(Value):
+    """How much of a mixture has this value, relative to the weights of the others."""
+
+    value: Identifier
+    weight: int = Field(ge=1)
+
+
+class Mixture(Value):
+    """Shares of the values of an attribute of the slices; rows of other values go.
+
+    The version becomes as large as the scarcest value allows, or ``maximum`` rows.
+    """
+
+    attribute: Identifier
+    shares: tuple[Share, ...] = Field(min_length=1)
+    maximum: int | None = Field(default=None, ge=1)
+
+
+class Recipe(Value):
+    """How rows become a version: filters, then quotas, then the mixture; the same rows every time.
+
+    Where rows have to go, those with the smallest SHA-256 of ``seed`` and item id stay.
+    """
+
+    filters: tuple[RowFilter, ...] = ()
+    quotas: tuple[Quota, ...] = ()
+    mixture: Mixture | None = None
+    seed: str = ""
+
+
+class VersionRequested(
+    Payload, topic=TOPIC, key="dataset", type="aidataops.lineage.version_requested.v1"
+):
+    """The Accountable wants ``parent_version + 1``: the parent under these batches, by a recipe.
+
+    Without batches it is the parent under another recipe, or without what was erased since.
+    """
+
+    decision_id: Identifier
+    dataset: Identifier
+    project: Identifier
+    parent_version: int = Field(ge=0)
+    batch_ids: tuple[Identifier, ...] = ()
+    recipe: Recipe = Recipe()
+    made_by: Identifier
+    role: Role
+    made_at: Instant
+    reason: str = ""
+
+
 class VersionFlagged(
     Payload, topic=TOPIC, key="dataset", type="aidataops.lineage.version_flagged.v1"
 ):
-    """Something behind a version turned out to be wrong."""
+    """Something behind a version turned out to be wrong, or no longer is (``items`` is 0).
+
+    ``cause`` is e.g. ``source_suspended``, ``annotator_suspended``, ``guideline_superseded``,
+    ``labels_withdrawn``, ``erasure``; ``about`` names the source, the annotator …; ``models`` are
+    those that were trained on the version.
+    """
 
     dataset: Identifier
     version: int = Field(ge=0)
     project: Identifier
     reason: str
     items: int = Field(ge=0)
+    cause: Term | None = None
+    about: str | None = None
+    models: tuple[Identifier, ...] = ()
 
 
 class ErasureRequested(
     Payload, topic=TOPIC, key="subject", type="aidataops.lineage.erasure_requested.v1"
 ):
-    """Everything about a data subject is to go; ``subject`` is a pseudonym."""
+    """Everything about a data subject is to go; ``subject`` is a pseudonym, no name."""
 
     subject: Identifier
     project: Identifier
@@ -91,3 +172,36 @@ class ErasureCompleted(
     project: Identifier
     items: int = Field(ge=0)
     versions: tuple[DatasetReference, ...] = ()
+    training_runs: tuple[Identifier, ...] = ()
+    models: tuple[Identifier, ...] = ()
+
+
+class LedgerAnchored(
+    Payload, topic=TOPIC, key="ledger", type="aidataops.lineage.ledger_anchored.v1"
+):
+    """The governance ledger had so many entries, and this was the hash of the last.
+
+    A ledger that is shorter now, or has another hash at this place, was tampered with.
+    """
+
+    ledger: Identifier = "governance"
+    entries: int = Field(ge=1)
+    head: str
+
+
+class CapabilityAssigned(
+    Payload, topic=TOPIC, key="project", type="aidataops.lineage.capability_assigned.v1"
+):
+    """Who provides a capability of a project: built here, bought from a vendor, or with a partner.
+
+    ``capability`` is e.g. ``annotation``, ``sourcing``, ``review``; ``vendors`` are the names under
+    which the provider's labels come in. The highest ``revision`` of (project, capability) counts.
+    """
+
+    project: Identifier
+    capability: Term
+    ownership: Literal["internal", "partner", "vendor"]
+    owner: Identifier
+    vendors: tuple[Identifier, ...] = ()
+    reason: str = ""
+    revision: int = Field(default=1, ge=1)

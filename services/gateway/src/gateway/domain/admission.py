@@ -18,7 +18,12 @@ from aidataops.events.annotation import (
 )
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
 from aidataops.events.governance import DecisionRecorded
-from aidataops.events.lineage import VersionRegistered
+from aidataops.events.lineage import (
+    CapabilityAssigned,
+    ErasureRequested,
+    VersionRegistered,
+    VersionRequested,
+)
 from aidataops.events.quality import GoldenItemsDefined
 from aidataops.events.sourcing import ItemSubmitted, SourceSubmitted
 from aidataops.events.training import TrainingRunCompleted
@@ -42,6 +47,9 @@ ADMITTED: tuple[type[Payload], ...] = (
     GuidelineFlagged,
     GoldenItemsDefined,
     VersionRegistered,
+    VersionRequested,
+    ErasureRequested,
+    CapabilityAssigned,
     DecisionRecorded,
 )
 """What outsiders may say; everything else is said by the services themselves."""

@@ -1,1 +1,1 @@
-"""What lineage adds to the command line."""
+"""Lineage on the command line: each module is a group of ``aidataops`` (see pyproject.toml)."""

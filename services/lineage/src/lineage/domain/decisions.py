@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from aidataops.events.governance import DecisionRecorded, PublishDataset
+from aidataops.events.lineage import VersionRequested
 from lineage.domain.naming import version_id
 
 State = Literal["waiting", "refused", "repeated", "ready"]
@@ -14,7 +17,10 @@ State = Literal["waiting", "refused", "repeated", "ready"]
 
 @dataclass(frozen=True, slots=True)
 class PublishRequest:
-    """A recorded decision: build ``parent_version + 1`` of a dataset from these batches."""
+    """A recorded decision: build ``parent_version + 1`` of a dataset from these batches.
+
+    ``recipe`` is the JSON of a ``Recipe``, or ``None``: all rows of the parent and the batches.
+    """
 
     decision_id: str
     dataset: str
@@ -24,11 +30,17 @@ class PublishRequest:
     made_by: str
     role: str
     made_at: datetime
+    recipe: str | None = None
 
     @property
     def version(self) -> int:
         """The version that it asks for: histories are linear, a parent has one successor."""
         return self.parent_version + 1
+
+    @property
+    def content(self) -> tuple[frozenset[str], str | None]:
+        """What two requests for one version have in common when they ask for the same."""
+        return frozenset(self.batch_ids), self.recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,7 @@ class HeldVersion:
     sealed: bool
     batch_ids: tuple[str, ...]
     decided: bool
+    recipe: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,23 @@ class Outcome:
 
     state: State
     reason: str = ""
+
+
+def decided(event: DecisionRecorded, decision: PublishDataset) -> PublishRequest:
+    """The request in a recorded decision: everything that is there."""
+    return PublishRequest(
+        event.decision_id, event.subject, decision.project, decision.parent_version,
+        decision.batch_ids, event.made_by, event.role, event.made_at,
+    )  # fmt: skip
+
+
+def requested(event: VersionRequested) -> PublishRequest:
+    """The request in an event that brings a recipe."""
+    return PublishRequest(
+        event.decision_id, event.dataset, event.project, event.parent_version, event.batch_ids,
+        event.made_by, event.role, event.made_at,
+        json.dumps(event.recipe.model_dump(mode="json"), sort_keys=True),
+    )  # fmt: skip
 
 
 def judge(request: PublishRequest, known: Known, first: PublishRequest | None = None) -> Outcome:
@@ -122,7 +152,7 @@ def _occupied(request: PublishRequest, known: Known) -> Outcome | None:
     held = known.versions.get(name)
     if held is None:
         return None
-    if held.decided and set(held.batch_ids) == set(request.batch_ids):
+    if held.decided and (frozenset(held.batch_ids), held.recipe) == request.content:
         return Outcome("repeated", f"{name} was built from these batches")
     return Outcome(
         "refused", f"{name} exists and cannot be changed; decide again with it as parent_version"
@@ -132,7 +162,7 @@ def _occupied(request: PublishRequest, known: Known) -> Outcome | None:
 def _claimed(request: PublishRequest, first: PublishRequest | None) -> Outcome | None:
     if first is None:
         return None
-    if set(first.batch_ids) == set(request.batch_ids):
+    if first.content == request.content:
         return Outcome("repeated", f"decision {first.decision_id} asks for the same")
     name = version_id(request.dataset, request.version)
     return Outcome("refused", f"decision {first.decision_id} was made earlier and makes {name}")

@@ -10,6 +10,7 @@ from aidataops.events.quality import (
     BatchReleased,
     ConsensusReached,
     GateCheck,
+    GoldenScored,
     ReleasedItem,
 )
 from lineage.domain.graph import Description, Edge, Fact, Kind, Node
@@ -36,16 +37,23 @@ def annotator_reinstated(event: AnnotatorReinstated) -> Description:
     return Description((Fact(node, "standing", attributes),))
 
 
+def golden_scored(event: GoldenScored) -> Description:
+    """How many golden items an annotator got right; the most answered counts."""
+    attributes = {"correct": event.golden_correct, "total": event.golden_total}
+    node = annotator_node(event.vendor, event.annotator)
+    return Description((Fact(node, "golden", attributes, event.golden_total),))
+
+
 def agreement_measured(event: AgreementMeasured) -> Description:
-    """How well a batch's annotators agree; other scopes describe no node of the graph."""
-    if event.scope != "batch":
+    """How well a batch's or a cohort's annotators agree; other scopes are no node of the graph."""
+    if event.scope not in ("batch", "cohort"):
         return Description()
     attributes = {
         "agreement": event.agreement.model_dump(mode="json"),
         "floor": event.floor,
         "verdict": event.verdict,
     }
-    return Description((Fact(Node(Kind.BATCH, event.scope_value), "agreement", attributes),))
+    return Description((Fact(Node(Kind(event.scope), event.scope_value), "agreement", attributes),))
 
 
 def consensus_reached(event: ConsensusReached) -> Description:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from aidataops.events.lineage import VersionRegistered
+from aidataops.events.lineage import VersionRegistered, VersionRequested
 from aidataops.events.quality import ReleasedItem
 from lineage.domain.graph import Description, Edge, Fact, Kind, Node
 from lineage.domain.naming import consensus_id, release_id, version_id, version_node
@@ -93,6 +93,12 @@ def version_registered(event: VersionRegistered) -> Description:
     )
     attributes = {"project": event.project, "chunks": event.chunks}
     return Description((Fact(node, "registered", attributes),), (*parents, *cohorts))
+
+
+def version_requested(event: VersionRequested) -> Description:
+    """A decision to make a version by a recipe."""
+    attributes = event.model_dump(mode="json", exclude={"decision_id"})
+    return Description((Fact(Node(Kind.DECISION, event.decision_id), "recorded", attributes),))
 
 
 def version_built(

@@ -3,7 +3,10 @@
 from lineage.store.contents import ContentStore
 from lineage.store.decisions import DecisionStore, OpenDecision, Verdict
 from lineage.store.diffs import DiffStore
+from lineage.store.flags import FlagStore
+from lineage.store.governance import GovernanceStore
 from lineage.store.graph import GraphStore
+from lineage.store.ledger import LedgerStore
 from lineage.store.membership import MembershipStore, Reach
 from lineage.store.questions import QuestionStore, Touching
 from lineage.store.reader import VersionReader
@@ -15,7 +18,10 @@ __all__ = [
     "ContentStore",
     "DecisionStore",
     "DiffStore",
+    "FlagStore",
+    "GovernanceStore",
     "GraphStore",
+    "LedgerStore",
     "MembershipStore",
     "OpenDecision",
     "QuestionStore",

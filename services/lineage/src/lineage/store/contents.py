@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from aidataops.database import Connection, Queries
+from aidataops.events.lineage import ErasureRequested
 from aidataops.events.sourcing import ItemAccepted
 from aidataops.messaging import Received
 from lineage.store.graph import stamp_of
@@ -32,6 +34,19 @@ class ContentStore:
             [event.occurred_at for event in held],
             [event.event_id for event in held],
         )
+
+    async def erase(self, requests: Sequence[ErasureRequested], now: datetime) -> None:
+        """Set tombstones and take the contents away; repeating it changes nothing."""
+        await self.lock(sorted({name for request in requests for name in request.item_ids}))
+        for request in requests:
+            await self._connection.execute(
+                _QUERIES["erase_items"], request.subject, request.project, now, request.item_ids
+            )
+            await self._connection.execute(_QUERIES["erase_contents"], request.item_ids)
+
+    async def count_erased(self, subject: str) -> int:
+        """How many items were ever erased for a subject."""
+        return int(await self._connection.fetchval(_QUERIES["count_erased"], subject))
 
     async def lock(self, item_ids: Sequence[str]) -> None:
         """Be alone with these items until the end of the transaction."""

@@ -10,7 +10,6 @@ from pydantic import TypeAdapter
 
 from aidataops.database import Connection, Queries
 from aidataops.events.annotation import ProjectDefined
-from aidataops.events.governance import DecisionRecorded, PublishDataset
 from aidataops.events.quality import BatchBlocked, BatchReleased, ReleasedItem
 from aidataops.messaging import Received
 from lineage.domain.decisions import (
@@ -91,15 +90,12 @@ class DecisionStore:
             [project.accountable for project in held],
         )
 
-    async def add_decision(
-        self, event: Received[DecisionRecorded], decision: PublishDataset
-    ) -> None:
-        """Keep a decision to publish."""
-        payload = event.payload
+    async def add_decision(self, event: Received[Any], request: PublishRequest) -> None:
+        """Keep a decision to publish; ``event`` is the one that said so."""
         await self._connection.execute(
-            _QUERIES["add_decisions"], payload.decision_id, payload.subject, decision.project,
-            decision.parent_version, decision.batch_ids, payload.made_by, payload.role,
-            payload.made_at, *stamp_of(event), event.trace_id, event.correlation_id,
+            _QUERIES["add_decisions"], request.decision_id, request.dataset, request.project,
+            request.parent_version, request.batch_ids, request.recipe, request.made_by,
+            request.role, request.made_at, *stamp_of(event), event.trace_id, event.correlation_id,
         )  # fmt: skip
 
     async def open_decisions(
@@ -114,6 +110,7 @@ class DecisionStore:
                 PublishRequest(
                     row["decision_id"], row["dataset"], row["project"], row["parent_version"],
                     tuple(row["batch_ids"]), row["made_by"], row["role"], row["made_at"],
+                    row["recipe"],
                 ),
                 Stamp(row["event_time"], row["event_id"]),
                 row["trace_id"],
@@ -152,8 +149,9 @@ class DecisionStore:
             {row["project"]: ProjectStandard(row["dataset"], row["accountable"])
              for row in projects},
             {row["batch_id"]: BatchVerdict(row["project"], row["released"]) for row in batches},
-            {row["version_id"]: HeldVersion(row["sealed"], tuple(row["batch_ids"]), row["decided"])
-             for row in versions},
+            {row["version_id"]: HeldVersion(
+                row["sealed"], tuple(row["batch_ids"]), row["decided"], row["recipe"]
+             ) for row in versions},
         )  # fmt: skip
 
     async def ingredients(self, batch_ids: Sequence[str]) -> Ingredients:

@@ -51,7 +51,7 @@ class QuestionStore:
         An annotator touches the rows that a version took from a cohort in which they labelled the
         item, whether or not their label won: it was seen by those who decided.
         """
-        counts = await self._held(kind, name)
+        counts = await self.held(kind, name)
         trained = await self._rows("trained_on", sorted(counts))
         sizes = await self._connection.fetch(_QUERIES["sizes"], sorted(counts))
         return {
@@ -113,7 +113,7 @@ class QuestionStore:
             if row["value"].startswith(prefix)
         ]
 
-    async def _held(self, kind: Touching, name: str) -> Mapping[str, int]:
+    async def held(self, kind: Touching, name: str) -> Mapping[str, int]:
         """Version → how many of its items."""
         if kind is Touching.ITEM:
             rows = await self._connection.fetch(_QUERIES["versions_with_item"], name)
@@ -194,6 +194,8 @@ class QuestionStore:
         self, versions: Sequence[str], failures: Sequence[Mapping[str, Any]]
     ) -> list[dict[str, Any]]:
         """The cohorts in each slice that failed, by how much more of it they make than of all."""
+        if not failures:
+            return []
         rows = await self._connection.fetch(
             _QUERIES["marginals_of_versions"], versions, ["stratum"]
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,6 +11,7 @@ from aidataops.database import Connection, Queries
 from aidataops.events.evaluation import DatasetReference
 from lineage.domain import cohorts
 from lineage.domain.provenance import ProvenRow, SourceOf, VersionSummary
+from lineage.domain.versions import Row
 
 _QUERIES = Queries.load("lineage")
 
@@ -45,6 +47,19 @@ class VersionReader:
             if len(records) < page:
                 return
             last = records[-1]["item_id"]
+
+    async def computed(self, version_id: str) -> tuple[str, int, list[str]]:
+        """A version's hash from the content of its rows, how many these are, and the items whose
+        row has not the hash that is held for it (the first 100).
+        """
+        hashes: list[bytes] = []
+        altered: list[str] = []
+        async for record in self._connection.cursor(_QUERIES["rows_to_verify"], version_id):
+            names, slices = tuple(record["cohorts"]), json.loads(record["slices"])
+            hashes.append(Row(record["item_id"], record["value"], names, slices).hash())
+            if hashes[-1] != record["row_hash"]:
+                altered.append(record["item_id"])
+        return hashlib.sha256(b"".join(sorted(hashes))).hexdigest(), len(hashes), altered[:100]
 
 
 def summary_of(row: Any) -> VersionSummary:

@@ -8,9 +8,10 @@ from typing import Any
 
 from aidataops.database import Connection, Queries
 from aidataops.events.evaluation import DatasetReference
-from aidataops.events.lineage import CompositionEntry, VersionPublished, VersionRegistered
+from aidataops.events.lineage import CompositionEntry, Recipe, VersionPublished, VersionRegistered
 from lineage.domain.decisions import PublishRequest
 from lineage.domain.naming import version_id
+from lineage.domain.recipes import kept
 from lineage.domain.versions import Row, chunk_digest, registered_rows
 from lineage.errors import ContradictionError
 from lineage.store.membership import MembershipStore
@@ -53,18 +54,37 @@ class VersionStore:
     async def build(
         self, request: PublishRequest, rows: Sequence[Row], remediation_ids: Sequence[str]
     ) -> VersionPublished:
-        """Make the version that a request asks for: the parent's rows under these."""
+        """Make the version that a request asks for: the parent's rows under these, by its recipe.
+
+        Erased items are left out, whatever the request says.
+        """
         name = version_id(request.dataset, request.version)
         parent = DatasetReference(dataset=request.dataset, version=request.parent_version)
         await self._add_version(
             name, request, "built", (parent,), batch_ids=request.batch_ids,
             remediation_ids=remediation_ids, decision_id=request.decision_id,
+            recipe=request.recipe,
         )  # fmt: skip
         await self._add_rows(name, rows)
         await self._connection.execute(
             _QUERIES["inherit_rows"], name, version_id(parent.dataset, parent.version)
         )
+        await self._connection.execute(_QUERIES["drop_erased"], name)
+        if request.recipe is not None:
+            await self._apply(name, Recipe.model_validate_json(request.recipe))
         return await self._seal(name, request.project)
+
+    async def _apply(self, name: str, recipe: Recipe) -> None:
+        """Drop what a recipe does not keep of a version that is not sealed yet."""
+        records = await self._connection.fetch(_QUERIES["unsealed_rows"], name)
+        rows = [
+            Row(row["item_id"], row["value"], tuple(row["cohorts"]), json.loads(row["slices"]))
+            for row in records
+        ]
+        stay = {row.item_id for row in kept(rows, recipe)}
+        await self._connection.execute(
+            _QUERIES["drop_rows"], name, [row.item_id for row in rows if row.item_id not in stay]
+        )
 
     async def origins(self, name: str) -> tuple[list[str], list[str]]:
         """The releases and the cohorts that a version's rows come from."""
@@ -89,11 +109,12 @@ class VersionStore:
         batch_ids: Sequence[str] = (),
         remediation_ids: Sequence[str] = (),
         decision_id: str | None = None,
+        recipe: str | None = None,
     ) -> None:
         await self._connection.execute(
             _QUERIES["add_version"], name, identity.dataset, identity.version, identity.project,
             origin, chunks, json.dumps([parent.model_dump() for parent in parents]), batch_ids,
-            remediation_ids, decision_id,
+            remediation_ids, decision_id, recipe,
         )  # fmt: skip
 
     async def _add_rows(self, name: str, rows: Sequence[Row]) -> None:

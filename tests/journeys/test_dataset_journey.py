@@ -1,0 +1,193 @@
+"""Dataset versions from the outside: the same content, the same hash; what changed, and by whom."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import pytest
+from typer.testing import CliRunner
+
+from aidataops.events import Payload
+from aidataops.events.evaluation import DatasetReference
+from aidataops.events.governance import DecisionRecorded, PublishDataset
+from aidataops.events.lineage import ErasureRequested, VersionRegistered, VersionRow
+from aidataops.events.quality import Agreement, BatchReleased, GateCheck, ReleasedItem
+from aidataops.events.sourcing import Provenance, SourceRegistered
+from aidataops.events.training import TrainingRunCompleted
+from lineage.commands import dataset, ledger, why
+from lineage.commands import lineage as lineage_group
+
+from .stories import SLICES, failure, labelling
+from .world import World, eventually
+
+LEGACY = "brightlabel/legacy/0.9.0/import"
+ITEMS = ("i1", "i2", "i3")
+
+
+def registered(
+    project: str, version: int, values: dict[str, str], *parents: int
+) -> VersionRegistered:
+    return VersionRegistered(
+        dataset=project, version=version, project=project,
+        parents=tuple(DatasetReference(dataset=project, version=each) for each in parents),
+        rows=tuple(
+            VersionRow(item_id=f"{project}-{item}", value=value, cohort=LEGACY, slices=SLICES)
+            for item, value in values.items()
+        ),
+    )  # fmt: skip
+
+
+def released(project: str, values: dict[str, str]) -> BatchReleased:
+    cohort = f"acme-labels/default/1.0.0/{project}-b"
+    return BatchReleased(
+        project=project, batch_id=f"{project}-b",
+        agreement=Agreement(value=0.9, lower=0.8, upper=1.0, units=2, labels=4, annotators=2),
+        checks=(GateCheck(name="agreement", verdict="passed", figure=0.8, floor=0.667),),
+        items=tuple(
+            ReleasedItem(item_id=f"{project}-{item}", value=value, confidence=1.0,
+                         label_ids=(f"{project}-{item}-l",), cohorts=(cohort,), slices=SLICES)
+            for item, value in values.items()
+        ),
+    )  # fmt: skip
+
+
+def decision(project: str) -> DecisionRecorded:
+    return DecisionRecorded(
+        decision_id=f"{project}-publish", subject=project, made_by="lead", role="accountable",
+        decision=PublishDataset(project=project, parent_version=1, batch_ids=(f"{project}-b",)),
+        made_at=datetime.now(UTC),
+    )  # fmt: skip
+
+
+def trained(project: str, version: int) -> TrainingRunCompleted:
+    return TrainingRunCompleted(
+        training_run_id=f"{project}-train-{version}", project=project,
+        model=f"{project}/v{version}", recipe="r1",
+        datasets=(DatasetReference(dataset=project, version=version),),
+        completed_at=datetime.now(UTC),
+    )  # fmt: skip
+
+
+async def run(app: Any, *words: str, code: int = 0, url: str) -> Any:
+    """A command's JSON, run beside this loop as a person would run it."""
+    arguments = [*words, "--json", "--lineage", url]
+    result = await asyncio.to_thread(CliRunner().invoke, app, arguments)
+    assert result.exit_code == code, result.output
+    return json.loads(result.output) if result.output.startswith(("{", "[")) else None
+
+
+async def told(world: World, *payloads: Payload) -> None:
+    await world.produce(*(world.encode(each) for each in payloads))
+
+
+async def version_of(world: World, project: str, number: int) -> dict[str, Any]:
+    path = f"/datasets/{project}/versions/{number}"
+    found = await eventually(lambda: world.get("lineage", path), f"{project}@{number} is there")
+    return dict(found)
+
+
+async def history(world: World, project: str) -> None:
+    """support@1 from elsewhere, support@2 by a batch that relabels i2 and adds i9; both trained."""
+    source = SourceRegistered(
+        source_id="faq", project=project, name="FAQ", kind="internal_document",
+        provenance=Provenance(origin="tickets", method="export", licence="CC0-1.0"),
+    )  # fmt: skip
+    await told(
+        world, source, *labelling(project, *ITEMS, "i9")[:-1],
+        released(project, {"i2": "incorrect", "i9": "correct"}),
+    )  # fmt: skip
+    world.publish(
+        registered(project, 1, dict.fromkeys(ITEMS, "correct")), decision(project),
+        trained(project, 1), trained(project, 2),
+        failure(project, model=f"{project}/v1"),
+    )  # fmt: skip
+    await version_of(world, project, 2)
+    await world.quiet()
+
+
+async def test_same_content_is_the_same_hash_in_any_order_and_one_label_is_another(
+    world: World, project: str
+) -> None:
+    values = dict.fromkeys(ITEMS, "correct")
+    turned = registered(project, 2, dict(reversed(values.items())))
+    assert world.publish(
+        registered(project, 1, values), turned, registered(project, 3, values | {"i2": "unsafe"})
+    ).accepted == 3  # fmt: skip
+    first, second, third = [await version_of(world, project, n) for n in (1, 2, 3)]
+    assert first["hash"] == second["hash"] != third["hash"]
+    url = world.servers["lineage"].url
+    assert (await run(dataset.app, "verify", f"{project}@1", url=url))["verified"]
+    async with world.database("lineage", owner=True) as connection:
+        with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="published"):
+            await connection.execute("UPDATE version_rows SET value = 'x'")
+
+
+async def test_diff_and_origin_of_every_row_are_told(world: World, project: str) -> None:
+    await history(world, project)
+    url = world.servers["lineage"].url
+    found = await run(dataset.app, "diff", f"{project}@1", f"{project}@2", url=url)
+    assert found["counts"] == {"added": 1, "removed": 0, "relabelled": 1}
+    (relabelled,) = found["rows"]["relabelled"]
+    assert (relabelled["value_before"], relabelled["value_after"]) == ("correct", "incorrect")
+    assert relabelled["guidelines"] == [f"{project}/1.0.0"]
+    sliced = ("diff", f"{project}@1", f"{project}@2", "--slice", "language=de")
+    assert (await run(dataset.app, *sliced, url=url))["counts"]["relabelled"] == 0
+
+    reached = await run(lineage_group.app, "touches", "source", "faq", url=url)
+    ours = {row["version_id"]: row["items"] for row in reached["versions"]}
+    assert (ours[f"{project}@1"], ours[f"{project}@2"]) == (3, 4)
+    assert {f"{project}/v1", f"{project}/v2"} <= set(reached["models"])
+    guideline = await run(lineage_group.app, "touches", "guideline", f"{project}/1.0.0", url=url)
+    assert guideline["models"] == [f"{project}/v2"]
+    (row,) = await run(lineage_group.app, "trained", f"{project}/v2", url=url)
+    assert row["version_id"] == f"{project}@2"
+    behind = await run(why.app, f"{project}/v1", url=url)
+    assert behind["slices"][0]["cohorts"][0]["id"] == LEGACY
+    assert behind["sources"][0]["registered"]["licence"] == "CC0-1.0"
+    assert await run(lineage_group.app, "trained", "nobody", code=3, url=url) is None
+
+
+async def test_erased_item_is_named_wherever_it_went_and_not_in_the_successor(
+    world: World, project: str
+) -> None:
+    await history(world, project)
+    erased, url = f"{project}-i1", world.servers["lineage"].url
+    request = ErasureRequested(subject=f"{project}-s", project=project, item_ids=(erased,))
+    assert world.publish(request).accepted == 1
+
+    async def flagged() -> list[dict[str, Any]]:
+        flags = await world.get("lineage", "/flags", dataset=project)
+        return [each for each in flags if each["cause"] == "erasure"]
+
+    flags = await eventually(flagged, "versions are flagged")
+    assert [each["version_id"] for each in flags] == [f"{project}@1", f"{project}@2"]
+    (record,) = [
+        one for one in await world.history("lineage.datasets")
+        if b'"training_runs"' in (one.value or b"") and project.encode() in (one.value or b"")
+    ]  # fmt: skip
+    completed = json.loads(record.value or b"")
+    assert completed["models"] == [f"{project}/v1", f"{project}/v2"]
+
+    await told(world, labelling(project, "i1")[2])
+    result = await asyncio.to_thread(
+        CliRunner().invoke, dataset.app,
+        ["publish", f"{project}@2", "--project", project, "--as", "lead", "--json",
+         "--gateway", world.servers["gateway"].url, "--api-key", world.api_key,
+         "--source", "/harnesses/journeys"],
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    successor = await version_of(world, project, 3)
+    assert successor["items"] == 3
+    await world.quiet()
+    query = "SELECT FROM item_contents WHERE item_id = $1"
+    assert await world.fetch("lineage", query, erased) == []
+    verified = await run(
+        ledger.app, "verify", "--bootstrap", world.kafka.bootstrap,
+        "--topic-prefix", world.prefix, url=url,
+    )  # fmt: skip
+    assert verified["verified"]
+    assert verified["anchors"] > 0
