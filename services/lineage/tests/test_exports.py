@@ -84,7 +84,7 @@ async def test_same_version_is_the_same_bytes_however_it_is_paged(
     database: str, story: Story, tmp_path: Path, format_name: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with ServiceHarness.start(create_app(), database) as lineage:
-        await lineage.deliver(*reversed(story.values()))
+        await lineage.deliver(*list(story.values())[::-1])
         order = Order("support@2", "chat", format_name)
         first = await exported(lineage, order, Target.at(f"file://{tmp_path}/first"))
         assert await exported(lineage, order, Target.at(f"file://{tmp_path}/second")) == first

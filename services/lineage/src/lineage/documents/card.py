@@ -42,6 +42,7 @@ def make_card(evidence: Evidence) -> Card:
         "fields of the EU AI Act below have no evidence.",
         sections=(
             _identity(evidence),
+            _flags(evidence),
             _counts("Labels", "label", evidence.labels),
             *(_counts(f"Slices: {name}", name, found) for name, found in evidence.slices.items()),
             _counts("Cohorts", "vendor/pool/guideline/batch", evidence.cohorts),
@@ -72,6 +73,11 @@ def _identity(evidence: Evidence) -> Section:
         ("Rows whose item is erased", str(evidence.erased)),
     )
     return Section("Identity", ("", ""), tuple((name, said or GAP) for name, said in rows))
+
+
+def _flags(evidence: Evidence) -> Section:
+    rows = tuple((flag.cause, flag.about, str(flag.items)) for flag in evidence.flags)
+    return Section("Known to be wrong", ("what", "about", "rows"), rows)
 
 
 def _counts(title: str, column: str, counted: Iterable[Share]) -> Section:

@@ -79,6 +79,14 @@ class Decision:
     made_at: str
 
 
+class Flag(NamedTuple):
+    """Something behind the version turned out wrong: what, about whom, and in how many rows."""
+
+    cause: str
+    about: str
+    items: int
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Counts are of rows. ``unsourced`` have no known source, ``unlicensed`` no known licence.
@@ -109,3 +117,4 @@ class Evidence:
     media_types: tuple[Share, ...] = ()
     characters: int = 0
     erased: int = 0
+    flags: tuple[Flag, ...] = ()

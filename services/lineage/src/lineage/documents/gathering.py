@@ -10,6 +10,7 @@ from aidataops.database import Connection, Queries
 from lineage.documents.evidence import (
     Decision,
     Evidence,
+    Flag,
     Guideline,
     Release,
     Remediation,
@@ -67,6 +68,7 @@ class _Gathering:
             media_types=_counted(contents, "media_type"),
             characters=sum(row["characters"] for row in contents),
             erased=sum(row["erased"] for row in contents),
+            flags=tuple(Flag(*row) for row in await self._fetch("flags")),
         )
 
     async def _fetch(self, name: str, *more: object) -> list[Any]:

@@ -112,3 +112,7 @@ FROM edges AS used
 JOIN facts ON (facts.kind, facts.id, facts.aspect) = ('training_run', used.to_id, 'completed')
 WHERE used.from_kind = 'dataset_version' AND used.from_id = $1 AND used.to_kind = 'training_run'
 ORDER BY used.to_id COLLATE "C";
+
+-- name: flags
+SELECT cause, about, items FROM flags WHERE version_id = $1
+ORDER BY cause COLLATE "C", about COLLATE "C";
