@@ -31,7 +31,8 @@ class Dataset:
 
     async def __call__(self, *arguments: str) -> Result:
         given = [*arguments, "--database-url", self._url]
-        return await asyncio.to_thread(CliRunner().invoke, app, given)  # it has a loop of its own
+        # the command has a loop of its own
+        return await asyncio.to_thread(lambda: CliRunner().invoke(app, given))
 
 
 @pytest_asyncio.fixture
