@@ -134,3 +134,16 @@ async def test_long_traces_say_that_they_are_cut(http: httpx.AsyncClient) -> Non
     assert len([node for node in answer["nodes"] if node["kind"] == "item"]) == 1
     listed = {(node["kind"], node["id"]) for node in answer["nodes"]}
     assert all((edge["to"]["kind"], edge["to"]["id"]) in listed for edge in answer["edges"])
+
+
+async def test_card_is_served_in_every_standard(http: httpx.AsyncClient) -> None:
+    kinds = {"md": "text/markdown", "html": "text/html", "prov": "application/json",
+             "croissant": "application/ld+json", "openlineage": "application/json"}  # fmt: skip
+    for name, kind in kinds.items():
+        answer = await http.get("/datasets/support/versions/2/card", params={"format": name})
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith(kind)
+        assert "support" in answer.text
+    assert (await http.get("/datasets/support/versions/7/card")).status_code == 404
+    refused = await http.get("/datasets/support/versions/2/card", params={"format": "pdf"})
+    assert refused.status_code == 422

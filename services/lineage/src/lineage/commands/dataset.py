@@ -1,4 +1,4 @@
-"""``aidataops dataset``: publish, list, show, diff and verify dataset versions."""
+"""``aidataops dataset``: publish, list, show, diff, verify, export and describe versions."""
 
 from __future__ import annotations
 
@@ -20,11 +20,15 @@ from lineage.commands.asking import (
     reference,
     show,
 )
+from lineage.documents.command import card
+from lineage.exports.command import export
 
 app = typer.Typer(
-    help="Dataset versions: publish, list, show, diff, verify.",
+    help="Dataset versions: publish, list, show, diff, verify, export, card.",
     no_args_is_help=True, rich_markup_mode=None,
 )  # fmt: skip
+app.command()(export)
+app.command()(card)
 
 Version = Annotated[str, typer.Argument(metavar="NAME@N", help="a dataset version: support@2")]
 

@@ -14,12 +14,12 @@ from lineage.domain.graph import Description, Edge, Fact, Kind, Node
 
 
 def source_registered(event: SourceRegistered) -> Description:
-    """A source, its licence and its origin."""
+    """A source and its provenance: origin, method, licence, period, consent, sensitivity."""
     attributes = {
         "project": event.project,
         "name": event.name,
         "source_kind": event.kind,
-        "origin": event.provenance.origin,
+        **event.provenance.model_dump(mode="json", exclude_none=True),
         "licence": event.provenance.licence,
     }
     return Description((Fact(Node(Kind.SOURCE, event.source_id), "registered", attributes),))
@@ -32,7 +32,7 @@ def source_suspended(event: SourceSuspended) -> Description:
 
 
 def item_accepted(event: ItemAccepted) -> Description:
-    """An item by its content hash: the content itself stays with sourcing."""
+    """An item by its content hash: the content itself is in no fact, so that it can be erased."""
     node = Node(Kind.ITEM, event.item_id)
     attributes = {
         "project": event.project,
