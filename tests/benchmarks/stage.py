@@ -76,7 +76,7 @@ class Stage:
             kafka_bootstrap=self.bootstrap,
             kafka_idempotence=self.idempotence,
             topic_prefix=prefix,
-            database_url=url_of(self._url(database), "probe"),
+            database_url=url_of(self.url(database), "probe"),
             batch_size=batch_size,
         )
 
@@ -105,7 +105,7 @@ class Stage:
             await connection.execute(f"CREATE DATABASE {name}")
         finally:
             await connection.close()
-        await provision(self._url(name), "probe", "aidataops.testing.probe")
+        await provision(self.url(name), "probe", "aidataops.testing.probe")
         return name
 
     async def empty(self, database: str) -> None:
@@ -118,7 +118,7 @@ class Stage:
             await connection.close()
 
     async def connect(self, database: str) -> asyncpg.Connection:
-        return await asyncpg.connect(self._url(database), server_settings={"search_path": "probe"})
+        return await asyncpg.connect(self.url(database), server_settings={"search_path": "probe"})
 
     async def fill(self, topic: str, outgoing: list[OutgoingRecord], partitions: int = 1) -> None:
         """Put records on a topic, spread over its partitions."""
@@ -149,7 +149,7 @@ class Stage:
         finally:
             await consumer.stop()
 
-    def _url(self, database: str) -> str:
+    def url(self, database: str) -> str:
         return f"{self.admin_url.rpartition('/')[0]}/{database}"
 
 

@@ -93,7 +93,10 @@ async def said(world: World, project: str, *types: type[Payload]) -> list[Any]:
 
 
 async def test_each_gate_quarantines_with_its_evidence(world: World, project: str) -> None:
-    """Row 26: near duplicate, benchmark contamination, an IBAN, a CC-BY-NC item."""
+    """Row 26: near duplicate, benchmark contamination, an IBAN, a CC-BY-NC item.
+
+    The benchmark is protected in every project: the other journeys use other words.
+    """
     setup = [
         definition(project),
         source(project, "docs", "CC-BY-4.0"),
@@ -173,7 +176,7 @@ async def test_deficit_opens_a_brief_and_its_items_fulfil_it(world: World, proje
         ),
         floors=(SliceFloor(slices={"risk": "self-harm"}, items=2, reason="may cost a life"),),
     )
-    pool = [item(project, f"es{n}", words(100 * n)) for n in range(20)]
+    pool = [item(project, f"es{n}", words(1000 + 100 * n)) for n in range(20)]
     assert world.publish(source(project, "docs", "MIT"), production, *pool).ok
     await world.quiet("sourcing")
     measured = (await said(world, project, CoverageMeasured))[-1]

@@ -54,7 +54,8 @@ class Lookalikes:
                 if self._before.get(key, Standing()) != standing
             }
             fresh = affected(changed, self._known, self._neighbours) - self._firsts.keys()
-        await self._contents.save(self._settled)
+        held = {key: one for key, one in self._settled.items() if one.held_by is not None}
+        await self._contents.save(held)  # the others stand as they were loaded
         await self._contents.drop_unused([key for key, group in self.groups.items() if not group])
 
     def standing(self, key: ContentKey) -> Standing:

@@ -199,17 +199,20 @@ WHERE contents.project = given.project AND contents.content_hash = given.content
 
 -- name: list_neighbours
 -- $1 projects, $2 content hashes, $3 since when a later content may be concerned. Contents that
--- share a band, as far as they matter: accepted ones, ones held by this one, later ones.
+-- share a band, as far as they matter: accepted ones, ones held by this one, later ones. OFFSET 0
+-- keeps the project out of the choice of an index: it would be read whole, for every content.
 SELECT mine.project, mine.content_hash, other.content_hash AS neighbour,
     other.first_at, other.first_item, other.held_by
 FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS wanted (project, content_hash, since)
 JOIN contents AS mine USING (project, content_hash)
 CROSS JOIN LATERAL (
-    SELECT * FROM contents
-    WHERE contents.bands && mine.bands AND contents.project = mine.project
-        AND contents.content_hash <> mine.content_hash AND contents.first_at IS NOT NULL
-        AND (contents.held_by IS NULL OR contents.held_by = mine.content_hash
-            OR contents.first_at >= wanted.since)
+    SELECT * FROM (
+        SELECT * FROM contents WHERE contents.bands && mine.bands OFFSET 0
+    ) AS sharing
+    WHERE sharing.project = mine.project
+        AND sharing.content_hash <> mine.content_hash AND sharing.first_at IS NOT NULL
+        AND (sharing.held_by IS NULL OR sharing.held_by = mine.content_hash
+            OR sharing.first_at >= wanted.since)
 ) AS other
 
 -- name: get_texts
