@@ -18,11 +18,7 @@ from aidataops.local.kafka import ApacheKafka, EmbeddedKafka
 from aidataops.local.postgres import EmbeddedPostgres
 from aidataops.messaging.application import calm_garbage_collector
 from aidataops.observability.logging import configure_logging
-<<<<<<< HEAD
-from tests.benchmarks import flow, labelling, latency, lineage, quality, reading
-=======
-from tests.benchmarks import flow, gates, latency, reading
->>>>>>> sourcing
+from tests.benchmarks import flow, gates, labelling, latency, lineage, quality, reading
 from tests.benchmarks.ratio import Ratio
 from tests.benchmarks.stage import Stage
 
@@ -32,16 +28,13 @@ ROWS = {
     "effects": (flow.effects, 20_000),
     "end-to-end": (flow.end_to_end, 40_000),
     "latency": (latency.latency, 300),
-<<<<<<< HEAD
     "agreement": (quality.agreement, 100_000),
     "consensus": (quality.consensus, 100_000),
     "labelling": (labelling.labelling, 10_000),
     "lineage": (lineage.questions, 1_000_000),
     "lineage-ingest": (lineage.ingest, 5_000),
-=======
     "duplicates": (gates.duplicates, 5_000),
     "gates": (gates.gates, 2_000),
->>>>>>> sourcing
 }
 
 
