@@ -43,6 +43,8 @@ FIXED = DatasetReference(dataset="support", version=2)
 RESULTS = (
     "projects", "runs", "sample_chunks", "samples", "failures", "training_runs",
     "published_versions", "registered_chunks", "registered_rows", "decisions",
+    "clusters", "responsibilities", "consultations", "policies", "automation_decisions", "drifts",
+    "guideline_flags", "cohort_agreements", "suspensions",
     "fulfilled_briefs", "batch_tasks", "released_batches", "assessments", "comparisons",
     "regressions", "remediations", "trials",
 )  # fmt: skip
@@ -347,7 +349,7 @@ async def fresh(database: str) -> AsyncIterator[Router]:
     async with ServiceHarness.start(create_app(), database) as harness:
         owner = await asyncpg.connect(database)
         await owner.execute(
-            "SET search_path = feedback_router; TRUNCATE inbox, outbox, announcements, "
+            "SET search_path = feedback_router; TRUNCATE inbox, outbox, announcements, notices, "
             + ", ".join(RESULTS)
         )
         await owner.close()

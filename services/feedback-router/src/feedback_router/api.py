@@ -51,14 +51,14 @@ class RemediationView(BaseModel):
     slices: Slices
     category: FailureCategory | None
     regression_ids: list[str]
-    model: str
+    model: str | None
     priority: float
     quota: int
     item_ids: list[str]
     cohort: str | None
     budget: float
     due_at: datetime | None
-    acceptance: AcceptanceCriterion
+    acceptance: AcceptanceCriterion | None
     reason: str
     policy_version: str
     decided_by: str | None
@@ -66,6 +66,9 @@ class RemediationView(BaseModel):
     trial_run_id: str | None
     effect: Effect | None
     requested_at: datetime
+    owner: str | None
+    guideline_reference: str | None
+    blocked: str | None
 
 
 @router.get("/regressions", response_model=list[RegressionView])

@@ -27,7 +27,13 @@ KINDS = ("publish", "project", "vendor", "person")
 _FIELDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "project": (("project",), ("decision", "project")),
     "vendor": (("vendor",),),
-    "person": (("made_by",), ("signed_off_by",), ("flagged_by",)),
+    "person": (
+        ("made_by",),
+        ("signed_off_by",),
+        ("flagged_by",),
+        ("answered_by",),
+        ("changed_by",),
+    ),
 }
 """Scope kind → the fields of a payload that it guards."""
 
@@ -80,6 +86,20 @@ class Credential:
                         f"this key may not speak for this {kind}",
                         f"ask for a key with the scope {kind}:<{kind}>",
                     )
+
+    def check_project(self, project: str, path: str) -> None:
+        """Raise when a payload that is about a project as a whole is about another than the key's.
+
+        Such a payload calls the project its ``subject``.
+        """
+        allowed = self._values("project")
+        if "*" not in allowed and project not in allowed:
+            raise RefusedError.at(
+                "forbidden",
+                f"{path}.subject",
+                "this key may not speak for this project",
+                "ask for a key with the scope project:<project>",
+            )
 
     def _values(self, kind: str) -> list[str]:
         prefix = f"{kind}:"
