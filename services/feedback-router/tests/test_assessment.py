@@ -82,10 +82,10 @@ def test_a_sample_without_the_attribute_is_compared_all_the_same() -> None:
 
 
 def test_twenty_slices_of_noise_rarely_raise_an_alarm() -> None:
-    """400 seeded pairs of runs of one unchanged model: false alarms in at most 5 % of them."""
+    """200 seeded pairs of runs of one unchanged model: false alarms in at most 5 % of them."""
     random = Random(20260301)
     alarms = 0
-    runs = 400
+    runs = 200
     for _ in range(runs):
         before, after = [], []
         for cell in range(20):
@@ -159,13 +159,13 @@ def test_a_search_costs_named_slices_a_factor_of_two_and_no_more() -> None:
 
 
 def test_a_thousand_runs_of_noise_raise_an_alarm_in_at_most_five_percent() -> None:
-    """Named and searched slices and three metrics together, 120 samples a run, rates from .5."""
+    """Named and searched slices and two metrics together, 60 samples a run."""
     random = Random(20261124)
-    plan = Plan(("domain",), 0.05, Search(3, 10))
+    plan = Plan(("domain",), 0.05, Search(3, 5))
     alarms = 0
     for _ in range(1000):
         runs: list[list[Outcome]] = [[], []]
-        for metric, rate in (("m1", 0.5), ("m2", 0.7), ("m3", 0.9)):
+        for metric, rate in (("m1", 0.5), ("m2", 0.8)):
             for side in runs:
                 side += [
                     Outcome(
@@ -174,7 +174,7 @@ def test_a_thousand_runs_of_noise_raise_an_alarm_in_at_most_five_percent() -> No
                         {"domain": f"d{number % 3}", "language": f"l{number // 3 % 4}"},
                         random.random() < rate,
                     )
-                    for number in range(120)
+                    for number in range(60)
                 ]
         alarms += any(one.regressed for one in assess(runs[1], runs[0], plan).comparisons)
     assert alarms / 1000 <= 0.05

@@ -193,7 +193,7 @@ SELECT comparison.*, assessment.correction, run.model, run.task, run.completed_a
 FROM comparisons AS comparison
 JOIN runs AS run USING (run_id)
 JOIN runs AS baseline ON baseline.run_id = run.baseline_run_id
-JOIN assessments AS assessment USING (run_id)
+JOIN assessments AS assessment ON assessment.run_id = comparison.run_id
 WHERE comparison.project = $1 AND comparison.regressed
   AND ($2::text[] IS NULL OR run.model = ANY($2))
 ORDER BY comparison.run_id, comparison.metric, comparison.slices

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from feedback_router.domain.comparison import Comparison, Paired, Unpaired
-from feedback_router.domain.outcomes import Outcome, pair
+from feedback_router.domain.outcomes import Outcome, SliceKey, pair
 from feedback_router.domain.significance import benjamini_hochberg, benjamini_yekutieli
 from feedback_router.domain.slicing import NO_SEARCH, Search, Slice
 
@@ -19,6 +19,10 @@ CORRECTIONS: dict[Correction, Callable[[Sequence[float], Sequence[float]], list[
     "benjamini_hochberg": benjamini_hochberg,
     "benjamini_yekutieli": benjamini_yekutieli,
 }
+
+
+_STRONGEST = 50
+"""So many slices are looked at as explanations of wider ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,8 @@ def assess(
 
     A slice regressed when its q-value over every metric and slice of the run is at most the plan's
     significance and it went down. Named slices and those searched for share one error rate, half
-    of the weight each, so that a wide search costs the named ones a factor of two and no more. A
-    slice found by search is reported only for what no other explains: outside of those already
-    reported its samples still have to be worse by themselves. A run of nothing but errors
+    of the weight each, so that a wide search costs the named ones a factor of two and no more. Of
+    slices within slices those are reported that explain the others. A run of nothing but errors
     (``crashed``: by its own account) is an infrastructure failure: no regression, and no pass.
     """
     if crashed or (outcomes and all(outcome.errored for outcome in outcomes)):
@@ -116,24 +119,35 @@ def _weights(discovered: Sequence[bool]) -> list[float]:
 def _explained(
     test: Paired | Unpaired, judged: Sequence[tuple[Slice, Comparison]], significance: float
 ) -> list[Comparison]:
-    """The named comparisons, and of the searched ones those that tell something of their own."""
-    kept = [comparison for one, comparison in judged if not one.discovered]
+    """The named comparisons, and of the searched ones those that regressed.
+
+    Of slices that regressed, those stay that explain the others: one that is worse only through a
+    narrower one yields to it, and one whose samples outside of those chosen are not worse by
+    themselves tells nothing of its own. Strongest evidence first; of the same, the narrower.
+    """
+
+    def worse(members: int) -> bool:
+        (alone,) = test.compare([Slice((), members)])
+        return alone.worse and alone.p_value <= significance
+
+    ranked = sorted(
+        (pair for pair in judged if pair[1].regressed),
+        key=lambda pair: (pair[1].p_value, pair[1].counts.pairs, pair[0].key),
+    )
+    strongest = [one.members for one, _ in ranked[:_STRONGEST]]
+    chosen: set[SliceKey] = set()
     covered = 0
-    for one, comparison in judged:
-        if comparison.regressed and not one.discovered:
+    for one, comparison in ranked:
+        own = one.members & ~covered
+        inner = (part for part in strongest if part != one.members and part & ~one.members == 0)
+        if own and worse(own) and all(worse(one.members & ~part) for part in inner):
+            chosen.add(comparison.slices)
             covered |= one.members
-    searched = [pair for pair in judged if pair[0].discovered and pair[1].regressed]
-    for one, comparison in sorted(
-        searched, key=lambda pair: (pair[1].p_value, pair[1].counts.pairs, pair[0].key)
-    ):
-        rest = one.members & ~covered
-        if rest == 0:
-            continue
-        (alone,) = test.compare([Slice(one.key, rest)])
-        if alone.worse and alone.p_value <= significance:
-            kept.append(comparison)
-            covered |= one.members
-    return kept
+    return [
+        replace(comparison, regressed=comparison.slices in chosen)
+        for one, comparison in judged
+        if not one.discovered or comparison.slices in chosen
+    ]
 
 
 @dataclass(frozen=True, slots=True)
