@@ -47,7 +47,9 @@ def test_a_run_of_errors_is_neither_regression_nor_pass() -> None:
     crashed = outcomes([False] * 20, errored=set(range(20)), language="es")
     assessment = assess(crashed, before, Plan(("language",)))
     assert (assessment.standing, assessment.comparisons) == ("infrastructure_failure", ())
-    assert "infrastructure failure" in dismissal(RunStanding("infrastructure_failure", "v1", 0), 0.05)
+    assert "infrastructure failure" in dismissal(
+        RunStanding("infrastructure_failure", "v1", 0), 0.05
+    )
 
 
 def test_a_run_that_says_so_itself_crashed() -> None:

@@ -97,9 +97,7 @@ async def test_a_dry_run_says_what_would_be_opened_and_opens_nothing(router: Rou
             "/policy/trial", params=asked | {"run": "v1"}, content=document()
         )
         assert nothing.json() == []
-        refused = await client.post(
-            "/policy/trial", params=asked, content=document(significance=5)
-        )
+        refused = await client.post("/policy/trial", params=asked, content=document(significance=5))
         assert refused.status_code == 422
         assert "significance" in refused.json()["detail"]
     assert await router.tables() == before

@@ -97,7 +97,10 @@ def test_evaluating_the_same_model_every_night_asks_once(policy: Policy) -> None
 @pytest.mark.parametrize(("lost", "quota"), [(6, 10), (21, 21), (900, 200)])
 def test_the_quota_follows_the_loss_within_limits(policy: Policy, lost: int, quota: int) -> None:
     counts = PairedCounts(1000, 950, 950 - lost, lost, 0)
-    assert answer_regressions([replace(regression(), compared=compared(counts))], policy)[0].quota == quota
+    assert (
+        answer_regressions([replace(regression(), compared=compared(counts))], policy)[0].quota
+        == quota
+    )
 
 
 def test_priority_is_weighted_shortest_job_first(policy: Policy) -> None:

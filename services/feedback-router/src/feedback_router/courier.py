@@ -34,7 +34,9 @@ class Courier:
     async def run(self, application: Application) -> None:
         """Deliver what is due, for ever; without a secret nothing is sent and notices are kept."""
         if self._settings.webhook_secret is None:
-            log.info("Nobody is told by webhook: AIDATAOPS_FEEDBACK_ROUTER_WEBHOOK_SECRET is not set.")
+            log.info(
+                "Nobody is told by webhook: AIDATAOPS_FEEDBACK_ROUTER_WEBHOOK_SECRET is not set."
+            )
             return
         async with httpx.AsyncClient(timeout=_TIMEOUT_S, follow_redirects=False) as client:
             while True:
@@ -54,13 +56,9 @@ class Courier:
                 log.error("A notice was given up.", notice=one["notice_id"], failure=failure)
                 due = datetime.max.replace(tzinfo=now.tzinfo)
             delivered = now if failure is None else None
-            await pool.execute(
-                QUERIES["settle_notice"], one["notice_id"], delivered, due, failure
-            )
+            await pool.execute(QUERIES["settle_notice"], one["notice_id"], delivered, due, failure)
 
-    async def _send(
-        self, client: httpx.AsyncClient, notice: Any, now: datetime
-    ) -> str | None:
+    async def _send(self, client: httpx.AsyncClient, notice: Any, now: datetime) -> str | None:
         """What went wrong, or ``None``."""
         try:
             url = httpx.URL(notice["url"])
@@ -94,4 +92,4 @@ def signature(secret: str, notice_id: str, timestamp: str, body: str) -> str:
 
 
 def _wait(attempts: int) -> timedelta:
-    return min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
+    return min(FIRST_WAIT * (1 << (attempts - 1)), LONGEST_WAIT)

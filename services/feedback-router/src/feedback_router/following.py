@@ -27,9 +27,7 @@ class Following:
         self._project = project
         self._voice = voice
         self._remediations = RemediationStore(work.connection, project)
-        self._experience = Experience(
-            FindingStore(work.connection, project), self._remediations
-        )
+        self._experience = Experience(FindingStore(work.connection, project), self._remediations)
         self._governance = GovernanceStore(work.connection)
         self._automation = AutomationStore(work.connection, project)
 
@@ -92,9 +90,7 @@ class Following:
         return (Decision(True, f"policy {self._policy.version}", None, None),)
 
 
-def _informed(
-    responsibilities: Responsibilities, addresses: Mapping[str, str]
-) -> dict[str, str]:
+def _informed(responsibilities: Responsibilities, addresses: Mapping[str, str]) -> dict[str, str]:
     return {
         one.person: addresses[one.person]
         for one in responsibilities.holders("informed")

@@ -156,9 +156,7 @@ class Reconsideration:
         models = await self._findings.models(run_ids)
         return await Evidence(self._findings, self._policy).regressions(models)
 
-    async def _dismiss(
-        self, run_ids: Sequence[str], regressions: Sequence[Regression]
-    ) -> set[str]:
+    async def _dismiss(self, run_ids: Sequence[str], regressions: Sequence[Regression]) -> set[str]:
         """Say why failures of runs need no data work of their own; returns the runs told of.
 
         A run with more single failures than an event names is in a storm and left out.

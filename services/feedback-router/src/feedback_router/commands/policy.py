@@ -21,7 +21,7 @@ PolicyFile = Annotated[Path, typer.Argument(help="The policy, a YAML file.", exi
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of routing policies."""
-    from feedback_router.domain.policy import Policy  # noqa: PLC0415 - not needed for --help
+    from feedback_router.domain.policy import Policy
 
     typer.echo(json.dumps(Policy.model_json_schema(), indent=2))
 
@@ -32,8 +32,8 @@ def check(policy: PolicyFile) -> None:
     typer.echo(f"{policy}: version {_version(policy)} is in order.")
 
 
-@app.command()
-def test(
+@app.command("test")
+def try_(
     policy: PolicyFile,
     run: Annotated[str, typer.Option(help="The evaluation run to answer.")],
     project: Annotated[str, typer.Option(help="The project it is of.")],
@@ -50,14 +50,24 @@ def test(
         params={"project": project, "run": run},
         content=policy.read_bytes(),
     )
-    columns = ("kind", "slices", "cohort", "priority", "quota", "items", "budget", "due_at", "owner")
+    columns = (
+        "kind",
+        "slices",
+        "cohort",
+        "priority",
+        "quota",
+        "items",
+        "budget",
+        "due_at",
+        "owner",
+    )
     show(opened, columns, as_json=as_json)
 
 
 def _version(policy: Path) -> str:
     """The version of a policy that is in order; ends the command where it is not."""
-    from aidataops.errors import ConfigurationError  # noqa: PLC0415 - not needed for --help
-    from feedback_router.policy_file import load_policy  # noqa: PLC0415
+    from aidataops.errors import ConfigurationError
+    from feedback_router.policy_file import load_policy
 
     try:
         return load_policy(policy).version

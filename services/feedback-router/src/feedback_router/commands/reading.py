@@ -10,9 +10,7 @@ import typer
 
 Url = Annotated[
     str,
-    typer.Option(
-        envvar="AIDATAOPS_FEEDBACK_ROUTER_URL", help="Where the feedback-router listens."
-    ),
+    typer.Option(envvar="AIDATAOPS_FEEDBACK_ROUTER_URL", help="Where the feedback-router listens."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 DEFAULT_URL = "http://127.0.0.1:8085"
@@ -20,7 +18,7 @@ DEFAULT_URL = "http://127.0.0.1:8085"
 
 def ask(method: str, url: str, path: str, **more: Any) -> Any:
     """The router's answer; ends the command with 1 when it refuses and 2 when it is not there."""
-    import httpx  # noqa: PLC0415 - not needed for --help
+    import httpx
 
     try:
         answer = httpx.request(method, url.rstrip("/") + path, timeout=30, **more)
@@ -48,8 +46,8 @@ def show(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, as_json: boo
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
-    from rich.console import Console  # noqa: PLC0415 - not needed for --json
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
     table = Table(*columns)
     for row in rows:

@@ -36,8 +36,13 @@ def refusal(
         or responsibilities.decides(change.changed_by, change.changed_at)
     ):
         disorder = responsibilities.disorder(change.changed_at)
-        return disorder.detail if disorder else (
-            f"{change.changed_by} is not Accountable for change_policy; only they may change it."
+        return (
+            disorder.detail
+            if disorder
+            else (
+                f"{change.changed_by} is not Accountable for change_policy; "
+                "only who is may change it."
+            )
         )
     return flaw(change.document, change.version)
 

@@ -148,9 +148,7 @@ def announce_life(remediation: Remediation, life: Life) -> list[Announcement]:
     ]
 
 
-def announce_joined(
-    remediation_id: str, project: str, failure_ids: Sequence[str]
-) -> Announcement:
+def announce_joined(remediation_id: str, project: str, failure_ids: Sequence[str]) -> Announcement:
     """Failures that a remediation answers besides those that its request names."""
     payload = FailuresJoined(
         remediation_id=remediation_id, project=project, failure_ids=tuple(failure_ids)
@@ -194,16 +192,14 @@ def announce_policy(change: Change, refused: str | None) -> Announcement:
 
 
 def _announce_block(remediation: Remediation, life: Life) -> list[Announcement]:
-    about = (remediation.remediation_id, remediation.project)
+    about: tuple[str, ...] = (remediation.remediation_id, remediation.project)
     payload: Payload
     if life.block is None:
         payload = RemediationUnblocked(
             remediation_id=remediation.remediation_id, project=remediation.project
         )
         return [
-            Announcement(
-                remediation.remediation_id, "blocked", "", payload, about, takes_back=True
-            )
+            Announcement(remediation.remediation_id, "blocked", "", payload, about, takes_back=True)
         ]
     payload = RemediationBlocked(
         remediation_id=remediation.remediation_id,
@@ -213,9 +209,7 @@ def _announce_block(remediation: Remediation, life: Life) -> list[Announcement]:
         decision_id=life.block.decision_id,
     )
     about = (life.block.decision_id or "", *about)
-    return [
-        Announcement(remediation.remediation_id, "blocked", _digest(payload), payload, about)
-    ]
+    return [Announcement(remediation.remediation_id, "blocked", _digest(payload), payload, about)]
 
 
 def _announce_decision(remediation: Remediation, life: Life) -> list[Announcement]:

@@ -31,7 +31,7 @@ def clustered_bootstrap(
     the bootstrap's standard error, with clusters - 1 degrees of freedom, and never below
     2^(1 - clusters): less no test can tell from that many exchangeable signs.
     """
-    import numpy as np  # noqa: PLC0415 - 20 MB that only projects with graded scores pay
+    import numpy as np
 
     numbers = {name: number for number, name in enumerate(sorted({name for name, _ in changes}))}
     sums = np.zeros((len(numbers), len(slices)))
@@ -58,7 +58,7 @@ def clustered_bootstrap(
 
 
 def _p_value(mean: float, error: float, clusters: int) -> float:
-    if clusters < 2 or abs(mean) < _EPSILON:  # noqa: PLR2004 - one cluster has no spread
+    if clusters < 2 or abs(mean) < _EPSILON:
         return 1.0
     statistic = abs(mean) / error if error > _EPSILON else inf
     return min(1.0, max(student_t(statistic, clusters - 1), 2.0 ** (1 - clusters)))
@@ -98,4 +98,4 @@ def _fraction(x: float, a: float, b: float) -> float:
 
 def _away(value: float) -> float:
     """Keep away from a division by zero."""
-    return value if abs(value) > 1e-300 else 1e-300  # noqa: PLR2004 - next to the smallest float
+    return value if abs(value) > 1e-300 else 1e-300

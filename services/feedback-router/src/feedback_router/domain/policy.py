@@ -165,12 +165,13 @@ class Policy(_Part):
         for level in levels:
             if self.severity.get(level, 0) <= 0:
                 raise ValueError(f"severity.{level}: needs a weight above 0")
-        kinds: set[RemediationKind] = {rule.kind for rule in (*self.regressions, *self.failures)}
+        kinds: set[RemediationKind] = {
+            *(rule.kind for rule in self.regressions),
+            *(rule.kind for rule in self.failures),
+        }
         for kind in sorted(kinds - self.work.keys()):
             raise ValueError(f"work.{kind}: missing, though a rule asks for this kind")
-        always = {
-            rule.when.verdict for rule in self.regressions if rule.when.always
-        }
+        always = {rule.when.verdict for rule in self.regressions if rule.when.always}
         verdicts: tuple[SettledVerdict, ...] = ("data", "recipe", "confounded")
         for verdict in verdicts:
             if verdict not in always:

@@ -11,8 +11,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 from aidataops.events.evaluation import EvaluationFailure, FailureCategory, Severity
 from aidataops.events.feedback import AcceptanceCriterion, Attribution, RemediationKind
-from feedback_router.domain.outcomes import PairedCounts, SliceKey, name_of, slice_of
 from feedback_router.domain.comparison import Comparison
+from feedback_router.domain.outcomes import PairedCounts, SliceKey, name_of, slice_of
 from feedback_router.domain.policy import Finding, Order, Policy, RegressionRule
 
 MOST_ITEMS = 1000

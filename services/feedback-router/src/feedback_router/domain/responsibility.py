@@ -9,6 +9,7 @@ from datetime import datetime
 from aidataops.events.governance import Role
 from feedback_router.domain.lifecycle import Block, Decision
 
+
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """One person in one role, from ``assigned_at`` until a higher revision says otherwise."""
@@ -147,9 +148,7 @@ def _obstacle(
         )
     heard = {one.answered_by for one in consultations if when is None or one.answered_at <= when}
     silent = [
-        one.person
-        for one in responsibilities.holders("consulted", when)
-        if one.person not in heard
+        one.person for one in responsibilities.holders("consulted", when) if one.person not in heard
     ]
     if silent:
         return Block(

@@ -74,7 +74,7 @@ def places_of(members: int) -> list[int]:
 def _searched(
     values: Mapping[tuple[str, str], int], everything: int, search: Search
 ) -> Iterable[tuple[SliceKey, int]]:
-    frequent = {
+    frequent: dict[SliceKey, int] = {
         (value,): members
         for value, members in sorted(values.items())
         if members.bit_count() >= search.minimum_support

@@ -47,7 +47,5 @@ class ClusterStore:
 
     async def named(self, remediation_ids: Collection[str]) -> dict[str, frozenset[str]]:
         """Remediation → the failures that its request has named."""
-        rows = await self._connection.fetch(
-            QUERIES["load_named_failures"], sorted(remediation_ids)
-        )
+        rows = await self._connection.fetch(QUERIES["load_named_failures"], sorted(remediation_ids))
         return {row["remediation_id"]: frozenset(decode(row["failure_ids"])) for row in rows}

@@ -81,7 +81,9 @@ class FactStore:
 
     async def projects(self) -> list[str]:
         """Every project with a remediation."""
-        return [row["project"] for row in await self._connection.fetch(QUERIES["find_all_projects"])]
+        return [
+            row["project"] for row in await self._connection.fetch(QUERIES["find_all_projects"])
+        ]
 
     async def add_failures(
         self, failures: Sequence[EvaluationFailure], clusters: Mapping[str, str]
