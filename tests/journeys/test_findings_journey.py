@@ -280,7 +280,8 @@ async def test_an_accountable_who_is_not_in_order_blocks_dispatch(
     world.publish(role("second", revoked=True, revision=2))
 
     async def approved() -> bool:
-        return (await world.get("feedback-router", f"/remediations/{name}"))["state"] == "approved"
+        shown = await world.get("feedback-router", f"/remediations/{name}")
+        return bool(shown["state"] == "approved")
 
     await eventually(approved, "the decision counts once there is one Accountable")
 
