@@ -36,7 +36,6 @@ from tests.benchmarks.stage import Stage
 SERVICE = "feedback-router"
 SOURCE, SINK = EvaluationFailure.topic, RemediationRequested.topic
 WARM_UP = 25
-PROJECTS = 10
 
 
 async def routing_latency(stage: Stage, *, events: int, rounds: int) -> list[Ratio]:
@@ -202,7 +201,7 @@ def _failure(number: int, *, seed: str = "", one_cause: bool = False) -> Evaluat
     return EvaluationFailure(
         failure_id=f"{seed}-{number}",
         run_id="live" if one_cause else f"live-{seed}-{number}",
-        project="support" if one_cause else f"support-{number % PROJECTS}",
+        project="support",
         model="acme/assistant",
         task="chat",
         sample_id=str(number),

@@ -181,7 +181,7 @@ async def test_a_cohort_is_blamed_for_itself_and_not_for_its_domain(
     suspects: dict[tuple[str, str], int],
     blamed: bool,
 ) -> None:
-    """Row 20: odds ratio 5.17 [3.43, 7.78] ranks first; Simpson's strata are 1.00, nobody is blamed."""
+    """Row 20: odds ratio 5.17 [3.43, 7.78] ranks first; Simpson's strata are 1.00: no blame."""
     items = [f"{d}/{c}/{n}" for (d, c), count in suspects.items() for n in range(count)]
     world.publish(
         *version(project, 1, {("returns", "acme"): 10}),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from aidataops.messaging import UnitOfWork
 from feedback_router.domain.announcements import announce_life
 from feedback_router.domain.automation import AutomationDecision, countable, superseded
-from feedback_router.domain.lifecycle import Decision, Known, live
+from feedback_router.domain.lifecycle import Decision, Known, Trial, live
 from feedback_router.domain.policy import Policy
 from feedback_router.domain.remediation import Remediation, identity
 from feedback_router.domain.responsibility import Responsibilities, in_order_once, settle
@@ -40,10 +40,20 @@ class Following:
         assignments, _ = await self._governance.assignments(self._project, AUTOMATION)
         return countable(decisions, Responsibilities(assignments, accountable))
 
-    async def follow_up(self) -> None:
-        """Replay every life and say what has happened."""
+    async def follow_up(self, only: Collection[str] | None = None) -> None:
+        """Replay every life, or ``only`` these, and say what has happened.
+
+        Of those whose fix is in a dataset version already every one is looked at: runs try them
+        together.
+        """
         remediations = await self._remediations.all()
+        if only is not None:
+            remediations = [one for one in remediations if one.remediation_id in only]
         if not remediations:
+            return
+        versions = await self._experience.versions_naming(remediations)
+        if only is not None and any(versions.values()):
+            await self.follow_up()
             return
         accountable, _ = await self._remediations.accountable()
         assignments, addresses = await self._governance.assignments(self._project, APPROVAL)
@@ -51,8 +61,11 @@ class Following:
         consultations = await self._governance.consultations(self._project)
         decisions = await self._remediations.decisions()
         progress = await self._remediations.progress()
-        versions = await self._experience.versions_naming(remediations)
-        trials = await self._experience.trials(remediations, versions)
+        trials = (
+            await self._experience.trials(remediations, versions)
+            if only is None
+            else {key: list[Trial]() for key in versions}
+        )
         done = {
             identity("automation", self._project, decision_id)
             for decision_id in superseded(await self.decisions_on_labelling())

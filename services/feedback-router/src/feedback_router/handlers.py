@@ -103,7 +103,7 @@ class Routing:
             clusters = gathered([one.payload for one in group], policy)
             names = {failure: one.remediation_id for failure, one in clusters.items()}
             new = await facts.add_failures([one.payload for one in group], names)
-            reconsideration = await self._reconsider(project, group, work)
+            reconsideration = Reconsideration(work, policy, project, Voice(work, Causes(group)))
             await reconsideration.hear([one.payload for one in group], clusters, new)
 
     async def on_progress(self, events: Events, work: UnitOfWork) -> None:

@@ -456,6 +456,11 @@ FROM jsonb_to_recordset($1::jsonb) AS given(
     remediation_id text, state text, decided_by text, completed_in text, trial_run_id text,
     effect jsonb, blocked text)
 WHERE remediations.remediation_id = given.remediation_id
+  AND (remediations.state, remediations.decided_by, remediations.completed_in,
+       remediations.trial_run_id, remediations.effect, remediations.blocked)
+      IS DISTINCT FROM
+      (given.state, given.decided_by, given.completed_in, given.trial_run_id, given.effect,
+       given.blocked)
 
 -- name: load_announcements
 SELECT subject, aspect, digest, revision FROM announcements WHERE subject = ANY($1::text[])

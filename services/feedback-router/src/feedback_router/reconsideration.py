@@ -105,7 +105,7 @@ class Reconsideration:
             joined,
             {failure_id for names in named.values() for failure_id in names},
         )
-        await self._following.follow_up()
+        await self._following.follow_up(only=grown)
 
     async def _assess(self, run_ids: Collection[str]) -> None:
         runs = await self._findings.assessable(run_ids)
