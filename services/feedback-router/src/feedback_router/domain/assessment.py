@@ -126,21 +126,33 @@ def _explained(
     themselves tells nothing of its own. Strongest evidence first; of the same, the narrower.
     """
 
-    def worse(members: int) -> bool:
-        (alone,) = test.compare([Slice((), members)])
-        return alone.worse and alone.p_value <= significance
+    def alone(members: int) -> tuple[bool, float]:
+        """Whether these samples are worse by themselves, and how far their pass rate fell."""
+        (found,) = test.compare([Slice((), members)])
+        return found.worse and found.p_value <= significance, _fall(found)
+
+    def yields(one: Slice, inner: Slice, comparison: Comparison) -> bool:
+        """Whether a slice is worse only through an inner one: the rest of it has not fallen.
+
+        The rest may be too small for a test, so it must not have fallen half as far either.
+        """
+        worse, fall = alone(one.members & ~inner.members)
+        return not worse and 2 * fall < _fall(comparison)
 
     ranked = sorted(
         (pair for pair in judged if pair[1].regressed),
         key=lambda pair: (pair[1].p_value, pair[1].counts.pairs, pair[0].key),
     )
-    strongest = [one.members for one, _ in ranked[:_STRONGEST]]
     chosen: set[SliceKey] = set()
     covered = 0
     for one, comparison in ranked:
         own = one.members & ~covered
-        inner = (part for part in strongest if part != one.members and part & ~one.members == 0)
-        if own and worse(own) and all(worse(one.members & ~part) for part in inner):
+        inside = [
+            pair
+            for pair in ranked[:_STRONGEST]
+            if pair[0].members != one.members and pair[0].members & ~one.members == 0
+        ]
+        if own and alone(own)[0] and not any(yields(one, *pair) for pair in inside):
             chosen.add(comparison.slices)
             covered |= one.members
     return [
@@ -148,6 +160,11 @@ def _explained(
         for one, comparison in judged
         if not one.discovered or comparison.slices in chosen
     ]
+
+
+def _fall(comparison: Comparison) -> float:
+    counts = comparison.counts
+    return (counts.passed_before - counts.passed_after) / counts.pairs
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,9 +133,12 @@ class FailureRule(Order):
 
 
 class SliceSearch(_Part):
-    """Slices beyond ``slice_by``: combinations of so many attributes with so many samples."""
+    """Slices beyond ``slice_by``: combinations of so many attributes with so many samples.
 
-    attributes: int = Field(default=3, ge=0, le=3)
+    At 0 nothing is searched for.
+    """
+
+    attributes: int = Field(default=0, ge=0, le=3)
     minimum_support: int = Field(default=20, ge=5)
     most_slices: int = Field(default=2000, ge=1, le=20_000)
 
