@@ -18,7 +18,16 @@ from aidataops.local.kafka import ApacheKafka, EmbeddedKafka
 from aidataops.local.postgres import EmbeddedPostgres
 from aidataops.messaging.application import calm_garbage_collector
 from aidataops.observability.logging import configure_logging
-from tests.benchmarks import flow, gates, labelling, latency, lineage, quality, reading
+from tests.benchmarks import (
+    flow,
+    gates,
+    labelling,
+    latency,
+    lineage,
+    quality,
+    reading,
+    routing,
+)
 from tests.benchmarks.ratio import Ratio
 from tests.benchmarks.stage import Stage
 
@@ -35,6 +44,8 @@ ROWS = {
     "lineage-ingest": (lineage.ingest, 5_000),
     "duplicates": (gates.duplicates, 5_000),
     "gates": (gates.gates, 2_000),
+    "routing": (routing.routing_latency, 300),
+    "storm": (routing.storm, 100_000),
 }
 
 

@@ -27,7 +27,7 @@ from aidataops.events.lineage import VersionPublished, VersionRegistered, Versio
 from aidataops.events.quality import Agreement, BatchReleased, GateCheck, ReleasedItem
 from aidataops.events.sourcing import BriefFulfilled
 from aidataops.events.training import TrainingRunCompleted
-from aidataops.testing import ServiceHarness
+from aidataops.testing import ServiceHarness, SettableClock
 from feedback_router.app import create_app
 from feedback_router.domain.policy import Policy
 from feedback_router.policy_file import load_policy
@@ -43,6 +43,8 @@ FIXED = DatasetReference(dataset="support", version=2)
 RESULTS = (
     "projects", "runs", "sample_chunks", "samples", "failures", "training_runs",
     "published_versions", "registered_chunks", "registered_rows", "decisions",
+    "clusters", "responsibilities", "consultations", "policies", "automation_decisions", "drifts",
+    "guideline_flags", "cohort_agreements", "suspensions",
     "fulfilled_briefs", "batch_tasks", "released_batches", "assessments", "comparisons",
     "regressions", "remediations", "trials",
 )  # fmt: skip
@@ -318,6 +320,12 @@ class Router:
     async def deliver(self, *payloads: Payload) -> list[Payload]:
         return await self.harness.deliver(*payloads)
 
+    def wait(self, step: timedelta) -> None:
+        """Let time pass."""
+        clock = self.harness.application.clock
+        assert isinstance(clock, SettableClock)
+        clock.advance(step)
+
     async def requested(self) -> dict[str, str]:
         """Kind → remediation id, after the finding of the story."""
         emitted = await self.deliver(*finding())
@@ -344,10 +352,12 @@ class Router:
 @asynccontextmanager
 async def fresh(database: str) -> AsyncIterator[Router]:
     """The service with empty tables."""
-    async with ServiceHarness.start(create_app(), database) as harness:
+    app = create_app()
+    app.clock = SettableClock()
+    async with ServiceHarness.start(app, database) as harness:
         owner = await asyncpg.connect(database)
         await owner.execute(
-            "SET search_path = feedback_router; TRUNCATE inbox, outbox, announcements, "
+            "SET search_path = feedback_router; TRUNCATE inbox, outbox, announcements, notices, "
             + ", ".join(RESULTS)
         )
         await owner.close()

@@ -1,5 +1,7 @@
 """What people read."""
 
+from datetime import timedelta
+
 from httpx import ASGITransport, AsyncClient
 
 from .conftest import CELL, Router, decision, failure, finding
@@ -26,6 +28,7 @@ async def test_regressions_and_remediations_are_listed(router: Router) -> None:
 
 async def test_the_newest_comes_first(router: Router) -> None:
     await router.deliver(*finding())
+    router.wait(timedelta(minutes=1))
     await router.deliver(failure("f1"))
     transport = ASGITransport(router.harness.application.asgi)
     async with AsyncClient(transport=transport, base_url="http://router") as client:

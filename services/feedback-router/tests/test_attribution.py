@@ -3,7 +3,7 @@
 import pytest
 
 from feedback_router.domain.attribution import Drop, Origin, attribute, origin_of, verdict_of
-from feedback_router.domain.composition import Part, slice_change
+from feedback_router.domain.composition import Part, Weighing, item_change, slice_change
 from feedback_router.domain.outcomes import PairedCounts
 
 OLD, NEW = frozenset([("support", 1)]), frozenset([("support", 2)])
@@ -47,7 +47,7 @@ def test_the_sentence_says_what_a_program_lead_needs() -> None:
         [Part({"language": "es"}, "acme", 60)],
         [Part({"language": "es"}, "acme", 4), Part({"language": "es"}, "legacy", 12)],
         dict(ES),
-        0.05,
+        Weighing(0.05),
     )
     told = attribute(Origin("v1", OLD, "r1"), Origin("v2", NEW, "r1"), DROP, change, set())
     assert told.sentence == (
@@ -69,3 +69,15 @@ def test_nothing_is_ever_said_to_be_caused(
     assert "caus" not in told.sentence
     if told.verdict == "unattributable":
         assert "cannot be attributed" in told.sentence
+
+
+def test_named_items_and_doubts_are_said_with_their_figures() -> None:
+    named = [Part({}, "legacy", 40), Part({}, "acme", 60)]
+    every = [Part({}, "legacy", 600), Part({}, "acme", 4400)]
+    change = item_change(named, every, Weighing(0.05, (), {"legacy": "agreement is 0.31."}))
+    told = attribute(Origin("v1", OLD, "r1"), Origin("v2", NEW, "r1"), DROP, change, set())
+    assert told.sentence.endswith(
+        "The failures name 100 training rows, and the drop is associated with legacy (40% of them "
+        "against 11% of all other rows, odds ratio 5.17, 95 % from 3.43 to 7.78). "
+        "legacy: agreement is 0.31."
+    )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from aidataops.events.evaluation import FailureCategory
-from aidataops.events.feedback import FindingsDismissed, RemediationRequested
+from aidataops.events.feedback import FailuresJoined, FindingsDismissed, RemediationRequested
 from aidataops.testing.harness import headers_of
 
 from .conftest import CELL, Router, failure, of
@@ -36,8 +36,11 @@ async def test_a_storm_makes_one_remediation_and_no_event_per_failure(router: Ro
     assert len(asked.failure_ids) == 500
     assert len(emitted) <= 6
     last = of(FindingsDismissed, emitted)[-1]
-    assert len({*asked.failure_ids, *last.failure_ids}) == 3000
+    joined = [name for one in of(FailuresJoined, emitted) for name in one.failure_ids]
+    assert len({*asked.failure_ids, *last.failure_ids, *joined}) == 3000
     assert asked.remediation_id in last.reason
+    assert {one.remediation_id for one in of(FailuresJoined, emitted)} == {asked.remediation_id}
+    assert max(len(one.model_dump_json()) for one in emitted) < 100_000
     (row,) = await router.harness.fetch("SELECT priority FROM remediations")
     assert row["priority"] > asked.priority
 

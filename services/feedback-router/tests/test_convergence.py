@@ -101,7 +101,7 @@ async def story(database: str) -> Story:
 
 
 @settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     phases=[Phase.generate],  # a shuffled story does not get clearer by shrinking
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -148,3 +148,19 @@ async def test_another_project_stays_apart(router: Router) -> None:
         stranger, project(), *run("v2", samples(COLLAPSED), baseline="v1")
     )
     assert of(RegressionDetected, emitted) == []
+
+
+async def test_a_slice_that_nobody_named_is_found_where_the_policy_searches(
+    router_under: Any,
+) -> None:
+    """Three of 25 in every Spanish slice: too few to see one by one, and the whole improves."""
+    search = ("search: {attributes: 0,", "search: {attributes: 3,")
+    domains = ("account", "billing", "returns", "shipping")
+    before = samples({(domain, "en"): 8 for domain in domains})
+    after = samples({(domain, "es"): 4 for domain in domains})
+    async with router_under(search) as router:
+        emitted = await router.deliver(*run("s1", before), *run("s2", after, baseline="s1", hour=1))
+        (found,) = {one.regression_id: one for one in of(RegressionDetected, emitted)}.values()
+        assert (found.slices, found.discovered) == ({"language": "es"}, True)
+        assert (found.lost, found.gained) == (16, 0)
+        assert len(found.failure_ids) == 16

@@ -15,7 +15,6 @@ from feedback_router.domain.lifecycle import (
     Progress,
     State,
     Trial,
-    countable,
     live,
     step,
 )
@@ -84,10 +83,3 @@ def test_the_order_of_arrival_does_not_matter(
     for part in parts:
         random.shuffle(part)
     assert live(Known(*(tuple(part) for part in parts))) == told
-
-
-def test_only_the_accountable_decides_and_only_as_such() -> None:
-    said = [(YES, "responsible"), (NO, "accountable")]
-    assert countable(said, "lead") == (NO,)
-    assert countable(said, "somebody else") == ()
-    assert countable(said, None) == ()

@@ -7,6 +7,7 @@ import pytest
 
 from aidataops.events.evaluation import FailureCategory
 from aidataops.events.feedback import Attribution, AttributionVerdict, CohortEvidence
+from feedback_router.domain.comparison import Comparison
 from feedback_router.domain.outcomes import PairedCounts
 from feedback_router.domain.policy import Policy
 from feedback_router.domain.remediation import (
@@ -21,6 +22,10 @@ from feedback_router.domain.remediation import (
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 ES = (("domain", "returns"), ("language", "es"))
+
+
+def compared(counts: PairedCounts) -> Comparison:
+    return Comparison("exact_match", ES, counts, 1e-6, True, q_value=1e-5, regressed=True)
 
 
 def regression(
@@ -40,9 +45,8 @@ def regression(
         metric="exact_match",
         completed_at=START + timedelta(hours=len(run_id)),
         slices=ES,
-        counts=PairedCounts(25, 24, 3, 21, 0),
-        p_value=1e-6,
-        q_value=1e-5,
+        compared=compared(PairedCounts(25, 24, 3, 21, 0)),
+        correction="benjamini_hochberg",
         attribution=Attribution(verdict=verdict, sentence="It fell.", cohorts=(evidence,)),
         failure_ids=(),
         category=FailureCategory.HALLUCINATION,
@@ -93,7 +97,10 @@ def test_evaluating_the_same_model_every_night_asks_once(policy: Policy) -> None
 @pytest.mark.parametrize(("lost", "quota"), [(6, 10), (21, 21), (900, 200)])
 def test_the_quota_follows_the_loss_within_limits(policy: Policy, lost: int, quota: int) -> None:
     counts = PairedCounts(1000, 950, 950 - lost, lost, 0)
-    assert answer_regressions([replace(regression(), counts=counts)], policy)[0].quota == quota
+    assert (
+        answer_regressions([replace(regression(), compared=compared(counts))], policy)[0].quota
+        == quota
+    )
 
 
 def test_priority_is_weighted_shortest_job_first(policy: Policy) -> None:

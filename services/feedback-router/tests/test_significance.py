@@ -4,13 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.stats.proportion import proportions_ztest
 
 from feedback_router.domain.significance import (
     benjamini_hochberg,
-    fisher_exact,
+    benjamini_yekutieli,
     mcnemar_improvement,
     mcnemar_two_sided,
-    odds_ratio,
+    two_proportion,
 )
 
 COUNT = st.integers(0, 60)
@@ -54,16 +55,26 @@ def test_benjamini_and_hochbergs_own_example() -> None:
     assert sum(q <= 0.05 for q in benjamini_hochberg(p_values)) == 4
 
 
-@given(COUNT, COUNT, COUNT, COUNT)
-def test_fisher_is_scipys(a: int, b: int, c: int, d: int) -> None:
-    expected = stats.fisher_exact([[a, b], [c, d]]).pvalue
-    assert fisher_exact(a, b, c, d) == pytest.approx(expected, rel=1e-6, abs=1e-12)
+def test_weights_say_where_discoveries_are_looked_for_first() -> None:
+    assert benjamini_hochberg([0.02, 0.02], [1.9, 0.1])[0] == pytest.approx(2 * 0.02 / 1.9)
+    p_values = [0.01, 0.2, 0.03, 0.9]
+    assert benjamini_hochberg(p_values, [1.0] * 4) == benjamini_hochberg(p_values)
 
 
-def test_the_twelve_percent_cohort() -> None:
-    assert odds_ratio(40, 60, 560, 4340) == pytest.approx(5.17, abs=0.005)
-    assert fisher_exact(40, 60, 560, 4340) == pytest.approx(5.549e-13, rel=1e-3)
+@given(st.lists(st.floats(0, 1), max_size=30))
+def test_benjamini_yekutieli_is_scipys(p_values: list[float]) -> None:
+    expected = stats.false_discovery_control(p_values, method="by") if p_values else []
+    assert benjamini_yekutieli(p_values) == pytest.approx(list(expected), rel=1e-12, abs=1e-300)
 
 
-def test_an_empty_cell_still_has_an_odds_ratio() -> None:
-    assert odds_ratio(12, 4, 0, 60) == pytest.approx(12.5 * 60.5 / (4.5 * 0.5))
+@given(st.integers(40, 400), st.integers(40, 400), st.floats(0.3, 0.7), st.floats(0.3, 0.7))
+def test_two_proportions_are_statsmodels(n: int, m: int, p: float, q: float) -> None:
+    x, y = round(n * p), round(m * q)
+    expected = proportions_ztest([x, y], [n, m])[1]
+    assert two_proportion(x, n, y, m) == pytest.approx(expected, rel=1e-9, abs=1e-300)
+
+
+def test_few_failures_are_left_to_fishers_exact_test() -> None:
+    expected = stats.fisher_exact([[48, 2], [45, 5]]).pvalue
+    assert two_proportion(48, 50, 45, 50) == pytest.approx(expected, rel=1e-6)
+    assert two_proportion(50, 50, 50, 50) == 1.0

@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 from aidataops.events.feedback import (
+    AutomationLevelChanged,
+    FailuresJoined,
     FindingsDismissed,
+    PolicyAdopted,
+    PolicyRefused,
     RegressionDetected,
     RemediationApproved,
+    RemediationBlocked,
     RemediationCompleted,
     RemediationDeclined,
     RemediationProgressed,
     RemediationReopened,
     RemediationRequested,
+    RemediationUnblocked,
     RemediationVerified,
 )
 from aidataops.messaging import Application
 from feedback_router.api import router
+from feedback_router.courier import Courier
 from feedback_router.handlers import Routing
 from feedback_router.policy_file import load_policy
 from feedback_router.settings import RouterSettings
+from feedback_router.watch import Watch
 
 
 def create_app(settings: RouterSettings | None = None) -> Application:
     """Feedback-router: turns failing evaluations into data work and holds it to its promise."""
-    policy = load_policy((settings or RouterSettings()).policy)
+    settings = settings or RouterSettings()
+    routing = Routing(load_policy(settings.policy))
     return Application(
         name="feedback-router",
         package="feedback_router",
-        handlers=Routing(policy).handlers(),
+        handlers=routing.handlers(),
         emits=(
             RegressionDetected,
             RemediationRequested,
@@ -36,9 +45,19 @@ def create_app(settings: RouterSettings | None = None) -> Application:
             RemediationCompleted,
             RemediationVerified,
             RemediationReopened,
+            RemediationBlocked,
+            RemediationUnblocked,
             FindingsDismissed,
+            FailuresJoined,
+            AutomationLevelChanged,
+            PolicyAdopted,
+            PolicyRefused,
         ),
         router=router,
+        in_background=(
+            Watch(routing, settings.watch_seconds).run,
+            Courier(settings).run,
+        ),
     )
 
 

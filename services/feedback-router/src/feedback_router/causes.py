@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aidataops.messaging import Received
+from aidataops.messaging import Origin, Received
 
 _NAMES = (
     "failure_id",
+    "subject",
     "decision_id",
     "batch_id",
     "brief_id",
@@ -23,25 +24,27 @@ class Causes:
     """The events of one project in a batch, by what they are about.
 
     What is emitted continues the trace of the event that is most directly about it; without one,
-    of the last.
+    of the last. What time alone has brought about has an origin of its own.
     """
 
-    def __init__(self, events: Sequence[Received[Any]]) -> None:
-        self._last = events[-1]
+    def __init__(self, events: Sequence[Received[Any]] | Sequence[Origin]) -> None:
+        self._last: Received[Any] | Origin = events[-1]
         self._by_reference: dict[str, Received[Any]] = {}
         for event in events:
+            if isinstance(event, Origin):
+                continue
             for reference in _references(event.payload):
                 self._by_reference.setdefault(reference, event)
 
-    def of(self, about: Sequence[str]) -> Received[Any]:
+    def of(self, about: Sequence[str]) -> Received[Any] | Origin:
         """The first event about the first of these references that any event is about."""
-        known = (self._by_reference[one] for one in about if one in self._by_reference)
-        return next(known, self._last)
+        known = next((one for one in about if one in self._by_reference), None)
+        return self._last if known is None else self._by_reference[known]
 
 
 def _references(payload: Any) -> list[str]:
     found = [value for name in _NAMES if (value := getattr(payload, name, None)) is not None]
-    version = getattr(payload, "version", None)
-    if version is not None:
-        found.append(f"{payload.dataset}@{version}")
+    dataset = getattr(payload, "dataset", None)
+    if dataset is not None:
+        found.append(f"{dataset}@{getattr(payload, 'version', None)}")
     return found

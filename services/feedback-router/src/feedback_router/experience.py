@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from feedback_router.domain.attribution import Version, origin_of
 from feedback_router.domain.lifecycle import Trial
-from feedback_router.domain.outcomes import pair_by_slice
-from feedback_router.domain.policy import Policy
+from feedback_router.domain.outcomes import count, pair
 from feedback_router.domain.remediation import Remediation
 from feedback_router.domain.verification import holding, verify
 from feedback_router.store import FindingStore, RemediationStore
@@ -18,12 +17,9 @@ from feedback_router.store.remediations import CompleteRun
 class Experience:
     """Finds the runs that try each fix and judges them."""
 
-    def __init__(
-        self, findings: FindingStore, remediations: RemediationStore, policy: Policy
-    ) -> None:
+    def __init__(self, findings: FindingStore, remediations: RemediationStore) -> None:
         self._findings = findings
         self._remediations = remediations
-        self._policy = policy
 
     async def versions_naming(
         self, remediations: Sequence[Remediation]
@@ -52,10 +48,9 @@ class Experience:
                 [(remediation, run.run_id) for remediation, run in wanted]
             )
             for (remediation, run), (before, after) in zip(wanted, outcomes, strict=True):
-                single = remediation.found_in is None
-                counts = pair_by_slice(before, after, () if single else self._policy.slice_by)
-                key = (remediation.acceptance.metric, () if single else remediation.slices)
-                verdict = verify(counts[key], remediation.acceptance) if key in counts else None
+                criterion = remediation.acceptance
+                pairs = pair(before, after).get(criterion.metric) if criterion else None
+                verdict = verify(count(pairs), criterion) if criterion and pairs else None
                 if verdict is not None:
                     trial = Trial(run.run_id, run.completed_at, *verdict)
                     trials[remediation.remediation_id].append(trial)
@@ -78,6 +73,7 @@ class Experience:
         return [
             (remediation, run)
             for remediation in remediations
+            if remediation.acceptance is not None
             for held in [holding(versions[remediation.remediation_id], parents)]
             for run, datasets in runs
             if run.task == remediation.acceptance.task and held & datasets

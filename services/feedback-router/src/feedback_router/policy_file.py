@@ -18,14 +18,23 @@ def load_policy(path: Path) -> Policy:
     mistake in it stops the service before it routes anything.
     """
     try:
-        document = yaml.safe_load(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
     except OSError as error:
         raise ConfigurationError(
             f"{path}: cannot be read ({error.strerror}); "
             "AIDATAOPS_FEEDBACK_ROUTER_POLICY names the routing policy"
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: is no YAML: {error}") from error
+    return parse_policy(text, str(path))
+
+
+def parse_policy(text: str, where: str) -> Policy:
+    """Check a policy's YAML; raises ``ConfigurationError`` that names ``where`` and every field."""
+    try:
+        document = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ConfigurationError(f"{where}: is no YAML: {error}") from error
     try:
         return Policy.model_validate(document)
     except ValidationError as error:
@@ -33,4 +42,4 @@ def load_policy(path: Path) -> Policy:
             f"{'.'.join(str(step) for step in problem['loc']) or 'policy'}: {problem['msg']}"
             for problem in error.errors()
         )
-        raise ConfigurationError(f"{path}: {problems}") from error
+        raise ConfigurationError(f"{where}: {problems}") from error

@@ -7,167 +7,208 @@ arrival cannot matter. The publication log alone knows what was said before.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from aidataops.events.feedback import RemediationKind
-from aidataops.messaging import Received, UnitOfWork
-from feedback_router.causes import Causes
+from aidataops.events.evaluation import EvaluationFailure
+from aidataops.messaging import UnitOfWork
 from feedback_router.domain.announcements import (
-    Announcement,
     announce_dismissal,
-    announce_life,
+    announce_joined,
     announce_regression,
     announce_request,
 )
 from feedback_router.domain.assessment import assess, dismissal
-from feedback_router.domain.lifecycle import Decision, Known, countable, live
-from feedback_router.domain.outcomes import SliceKey
 from feedback_router.domain.policy import Policy
 from feedback_router.domain.remediation import (
+    MOST_ITEMS,
+    Cluster,
     Regression,
     Remediation,
     answer_cluster,
     answer_regressions,
 )
 from feedback_router.evidence import Evidence
-from feedback_router.experience import Experience
-from feedback_router.store import AnnouncementStore, FindingStore, RemediationStore
-
-
-@dataclass(slots=True)
-class Touched:
-    """What the events of a batch are about, in one project."""
-
-    run_ids: set[str] = field(default_factory=set)
-    kinds: dict[str, RemediationKind] = field(default_factory=dict)
-    slices: dict[str, SliceKey] = field(default_factory=dict)
+from feedback_router.following import Following
+from feedback_router.store import ClusterStore, FindingStore, RemediationStore
+from feedback_router.voice import Voice
 
 
 class Reconsideration:
-    """One project within one unit of work; its lock is held."""
+    """The findings of one project within one unit of work; its lock is held."""
 
-    def __init__(
-        self,
-        work: UnitOfWork,
-        policy: Policy,
-        project: str,
-        events: Sequence[Received[Any]],
-    ) -> None:
+    def __init__(self, work: UnitOfWork, policy: Policy, project: str, voice: Voice) -> None:
         self._work = work
         self._policy = policy
         self._project = project
-        self._causes = Causes(events)
+        self._voice = voice
         self._findings = FindingStore(work.connection, project)
+        self._clusters = ClusterStore(work.connection)
         self._remediations = RemediationStore(work.connection, project)
-        self._announcements = AnnouncementStore(work.connection)
+        self._following = Following(work, policy, project, voice)
 
-    async def judge(self, touched: Touched) -> None:
-        """Evidence has changed: assess, attribute, route, dismiss, and follow up."""
-        await self._assess(touched.run_ids)
-        regressions = await Evidence(self._findings, self._policy).regressions()
+    async def judge(self, run_ids: Collection[str] | None = None) -> None:
+        """Evidence has changed: of these runs, or what all are judged by.
+
+        Assess, attribute, route, dismiss, and follow up.
+        """
+        models = None
+        if run_ids is not None:
+            await self._assess(run_ids)
+            models = await self._findings.models(run_ids)
+        regressions = await Evidence(self._findings, self._policy).regressions(models)
         await self._findings.put_regressions(regressions, self._work.now)
-        await self._say([announce_regression(regression) for regression in regressions])
-        await self._request(regressions, touched)
-        await self._dismiss(await self._findings.affected(touched.run_ids), regressions)
-        await self.follow_up()
+        await self._voice.say([announce_regression(regression) for regression in regressions])
+        runs = {found.regression_id: found.run_id for found in regressions}
+        await self._request(answer_regressions(regressions, self._policy), {}, runs)
+        if run_ids is not None:
+            await self._dismiss(await self._findings.affected(run_ids), regressions)
+        await self._following.follow_up()
 
-    async def follow_up(self) -> None:
-        """Replay the life of every remediation and say what has happened."""
-        remediations = await self._remediations.all()
-        if not remediations:
-            return
-        accountable, _ = await self._remediations.accountable()
-        decisions = await self._remediations.decisions()
-        progress = await self._remediations.progress()
-        experience = Experience(self._findings, self._remediations, self._policy)
-        versions = await experience.versions_naming(remediations)
-        trials = await experience.trials(remediations, versions)
-        lives = {
-            wanted.remediation_id: live(
-                Known(
-                    (
-                        *self._automatic(wanted),
-                        *countable(decisions[wanted.remediation_id], accountable),
-                    ),
-                    tuple(progress[wanted.remediation_id]),
-                    tuple(versions[wanted.remediation_id]),
-                    tuple(trials[wanted.remediation_id]),
-                )
-            )
-            for wanted in remediations
-        }
-        await self._remediations.put_lives(lives)
-        await self._say(
-            [
-                said
-                for wanted in remediations
-                for said in announce_life(wanted, lives[wanted.remediation_id])
-            ]
+    async def hear(
+        self,
+        failures: Sequence[EvaluationFailure],
+        clusters: Mapping[str, Cluster],
+        new: Collection[str],
+    ) -> None:
+        """Failures have come, of which these are ``new``: those of runs, and single ones."""
+        runs = {failure.run_id for failure in failures if failure.part_of_run}
+        if runs:
+            await self.judge(runs)
+        single = [failure for failure in failures if not failure.part_of_run]
+        if single:
+            joined = {name: one for name, one in clusters.items() if name in new}
+            await self._gather(single, joined)
+
+    async def _gather(
+        self, failures: Sequence[EvaluationFailure], joined: Mapping[str, Cluster]
+    ) -> None:
+        """Single failures have come, by the cluster that each new one makes by itself.
+
+        Whatever has gathered before, this costs what these failures cost.
+        """
+        kept = await self._clusters.load({one.remediation_id for one in joined.values()})
+        grown = dict(kept)
+        named: dict[str, list[str]] = defaultdict(list)
+        for failure_id, alone in joined.items():
+            name = alone.remediation_id
+            grown[name] = grown[name].joined_by(alone) if name in grown else alone
+            if name not in kept and len(named[name]) < MOST_ITEMS:
+                named[name].append(failure_id)
+        await self._clusters.put(grown.values())
+        answers = [answer_cluster(cluster, self._policy) for cluster in grown.values()]
+        await self._request(answers, named, {})
+        run_ids = sorted({failure.run_id for failure in failures})
+        regressions = await self._standing_regressions(run_ids)
+        told = await self._dismiss(run_ids, regressions)
+        await self._join(
+            [one for one in failures if one.run_id not in told and one.failure_id in joined],
+            joined,
+            {failure_id for names in named.values() for failure_id in names},
         )
+        await self._following.follow_up(only=grown)
 
     async def _assess(self, run_ids: Collection[str]) -> None:
-        pairs = await self._findings.assessable(run_ids)
-        if not pairs:
+        runs = await self._findings.assessable(run_ids)
+        if not runs:
             return
-        outcomes = await self._findings.outcomes({name for pair in pairs for name in pair if name})
+        outcomes = await self._findings.outcomes({name for run in runs for name in run[:2] if name})
+        plan = self._policy.plan
         await self._findings.add_assessments(
             {
                 run_id: assess(
                     outcomes.get(run_id, []),
                     None if baseline is None else outcomes.get(baseline, []),
-                    self._policy.slice_by,
-                    self._policy.significance,
+                    plan,
+                    crashed=crashed,
                 )
-                for run_id, baseline in pairs
-            }
+                for run_id, baseline, crashed in runs
+            },
+            plan.correction,
         )
 
-    async def _request(self, regressions: Sequence[Regression], touched: Touched) -> None:
-        answers = answer_regressions(regressions, self._policy)
-        clusters = await self._findings.clusters(touched.kinds, touched.slices)
-        answers += [answer_cluster(cluster, self._policy) for cluster in clusters]
+    async def _request(
+        self,
+        answers: Sequence[Remediation],
+        named: Mapping[str, Sequence[str]],
+        runs: Mapping[str, str],
+    ) -> None:
         if not answers:
             return
         await self._remediations.put(answers, self._policy.version, self._work.now)
-        named = await self._findings.cluster_failures(touched.kinds)
         _, guideline_version = await self._remediations.accountable()
-        runs = {found.regression_id: found.run_id for found in regressions}
-        await self._say(
+        await self._voice.say(
             [
                 announce_request(
                     wanted,
                     self._policy.version,
                     guideline_version,
-                    named.get(wanted.remediation_id, ()),
+                    sorted(named.get(wanted.remediation_id, ())),
                     [runs[name] for name in wanted.regression_ids],
                 )
                 for wanted in answers
             ]
         )
 
-    async def _dismiss(self, run_ids: Sequence[str], regressions: Sequence[Regression]) -> None:
+    async def _standing_regressions(self, run_ids: Collection[str]) -> list[Regression]:
+        """The regressions of runs that single failures name as theirs, where there are any."""
+        if not await self._findings.standings(run_ids):
+            return []
+        models = await self._findings.models(run_ids)
+        return await Evidence(self._findings, self._policy).regressions(models)
+
+    async def _dismiss(self, run_ids: Sequence[str], regressions: Sequence[Regression]) -> set[str]:
+        """Say why failures of runs need no data work of their own; returns the runs told of.
+
+        A run with more single failures than an event names is in a storm and left out.
+        """
         standings = await self._findings.standings(run_ids)
-        regressed = {(one.run_id, one.metric, one.slices) for one in regressions}
+        regressed: dict[tuple[str, str], list[set[tuple[str, str]]]] = defaultdict(list)
+        for one in regressions:
+            regressed[one.run_id, one.metric].append(set(one.slices))
         reasons: dict[str, dict[str, list[str]]] = {run_id: defaultdict(list) for run_id in run_ids}
-        for failed in await self._findings.failures_of(standings, self._policy.slice_by):
-            if (failed.run_id, failed.metric, failed.slices) not in regressed:
-                standing = standings[failed.run_id]
-                reason = dismissal(
-                    standing.standing,
-                    standing.baseline_run_id,
-                    standing.compared,
-                    self._policy.significance,
-                )
+        for run_id, standing in standings.items():
+            if standing.standing == "infrastructure_failure":
+                reasons[run_id][dismissal(standing, self._policy.significance)] = []
+        for failed in await self._findings.failures_of(standings):
+            slices = set(failed.slices)
+            if not any(one <= slices for one in regressed[failed.run_id, failed.metric]):
+                reason = dismissal(standings[failed.run_id], self._policy.significance)
                 reasons[failed.run_id][reason].append(failed.failure_id)
-        for failure_id, run_id, remediation in await self._findings.single_failures(run_ids):
-            reasons[run_id][self._joined(remediation)].append(failure_id)
-        await self._say(
+        single = await self._findings.single_failures(run_ids, MOST_ITEMS + 1)
+        calm = {run_id: found for run_id, found in single.items() if len(found) <= MOST_ITEMS}
+        named = await self._clusters.named(
+            {name for found in calm.values() for _, name in found if name}
+        )
+        for run_id, found in calm.items():
+            for failure_id, remediation in found:
+                if failure_id not in named.get(remediation or "", ()):
+                    reasons[run_id][self._joined(remediation)].append(failure_id)
+        told = set(run_ids) - (single.keys() - calm.keys())
+        await self._voice.say(
             [
                 announce_dismissal(run_id, self._project, self._policy.version, by_reason)
                 for run_id, by_reason in reasons.items()
-                if by_reason
+                if by_reason and run_id in told
+            ]
+        )
+        return told
+
+    async def _join(
+        self,
+        failures: Iterable[EvaluationFailure],
+        joined: Mapping[str, Cluster],
+        named: Collection[str],
+    ) -> None:
+        """In a storm: say of these failures alone which remediation answers them."""
+        by_remediation: dict[str, list[str]] = defaultdict(list)
+        for failure in failures:
+            if failure.failure_id not in named:
+                by_remediation[joined[failure.failure_id].remediation_id].append(failure.failure_id)
+        await self._voice.say(
+            [
+                announce_joined(remediation_id, self._project, names[at : at + MOST_ITEMS])
+                for remediation_id, names in by_remediation.items()
+                for at in range(0, len(names), MOST_ITEMS)
             ]
         )
 
@@ -175,17 +216,3 @@ class Reconsideration:
         if remediation_id is None:
             return f"No rule of policy {self._policy.version} asks for data work here."
         return f"Remediation {remediation_id} answers the cluster that they belong to."
-
-    def _automatic(self, wanted: Remediation) -> tuple[Decision, ...]:
-        if not 0 < wanted.budget <= self._policy.automatic_approval_budget:
-            return ()
-        return (Decision(True, f"policy {self._policy.version}", None, None),)
-
-    async def _say(self, announcements: Sequence[Announcement]) -> None:
-        if not announcements:
-            return
-        for one, revision in await self._announcements.news(announcements):
-            payload = one.payload
-            if "revision" in type(payload).model_fields:
-                payload = payload.model_copy(update={"revision": revision})
-            self._work.emit(payload, cause=self._causes.of(one.about))

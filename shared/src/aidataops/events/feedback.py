@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from aidataops.events.base import Identifier, Instant, Payload, Slices, Value
+from aidataops.events.base import Identifier, Instant, Payload, Slices, Term, Value
 from aidataops.events.evaluation import DatasetReference, FailureCategory
 
 TOPIC = "feedback.remediations"
@@ -24,7 +24,14 @@ AttributionVerdict = Literal["data", "recipe", "confounded", "unattributable"]
 
 
 class CohortEvidence(Value):
-    """How strongly a cohort of training data is associated with the failing slice."""
+    """How strongly a cohort of training data is associated with the failing slice.
+
+    ``basis`` says what is compared: ``composition`` (rows of the slice after and before, with their
+    shares) or ``items`` (rows that failures name as suspects and all others; the shares are then of
+    the suspects). ``lower`` and ``upper`` are Woolf's 95 % interval of the odds ratio; the pooled
+    ratio of Mantel and Haenszel holds the strata apart that a crude table would mix. ``quality`` is
+    what quality control has said of the cohort.
+    """
 
     cohort: str
     items: int = Field(ge=0)
@@ -32,6 +39,14 @@ class CohortEvidence(Value):
     share_after: float = Field(ge=0, le=1)
     odds_ratio: float | None = None
     p_value: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    q_value: float | None = None
+    mantel_haenszel: float | None = None
+    mantel_haenszel_lower: float | None = None
+    mantel_haenszel_upper: float | None = None
+    basis: Term = "composition"
+    quality: str | None = None
 
 
 class Attribution(Value):
@@ -53,8 +68,13 @@ class RegressionDetected(
 ):
     """A slice got worse against the baseline run, beyond chance.
 
-    Paired by sample: ``lost`` were right before and are wrong now, ``gained`` the other way round;
-    ``p_value`` is McNemar's exact test, ``q_value`` the same after Benjamini-Hochberg.
+    Paired by sample: ``lost`` were right before and are wrong now, ``gained`` the other way round.
+    ``test`` says where ``p_value`` is from: ``mcnemar_exact``, ``clustered_bootstrap`` (graded
+    scores and repeated epochs; ``difference`` of the mean score with its 95 % interval) or, where
+    no sample is in both runs, ``two_proportion``: then ``pairs`` are the samples of this run,
+    ``passed_before`` the baseline's rate applied to as many, ``samples_before`` those of the
+    baseline. ``q_value`` is corrected over all metrics and slices by ``correction``; ``discovered``
+    slices were found by search.
     """
 
     regression_id: Identifier
@@ -75,6 +95,13 @@ class RegressionDetected(
     verdict: Literal["regression"] = "regression"
     attribution: Attribution
     failure_ids: tuple[Identifier, ...] = ()
+    test: Term = "mcnemar_exact"
+    correction: Term = "benjamini_hochberg"
+    discovered: bool = False
+    difference: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    samples_before: int | None = None
 
 
 class AcceptanceCriterion(Value):
@@ -140,6 +167,66 @@ class RemediationDeclined(
     remediation_id: Identifier
     project: Identifier
     declined_by: Identifier
+    reason: str
+
+
+class RemediationBlocked(
+    Payload, topic=TOPIC, key="remediation_id", type="aidataops.feedback.remediation_blocked.v1"
+):
+    """Somebody said yes, and yet the work may not start: who answers for it is not in order.
+
+    ``reason`` is e.g. ``no_accountable``, ``several_accountable``, ``external_accountable``,
+    ``approver_is_author``, ``consultation_open``; ``detail`` says it for people.
+    """
+
+    remediation_id: Identifier
+    project: Identifier
+    revision: int = Field(default=1, ge=1)
+    reason: Term
+    detail: str
+    decision_id: Identifier | None = None
+
+
+class RemediationUnblocked(
+    Payload, topic=TOPIC, key="remediation_id", type="aidataops.feedback.remediation_unblocked.v1"
+):
+    """What blocked a remediation is in order now."""
+
+    remediation_id: Identifier
+    project: Identifier
+    revision: int = Field(default=1, ge=1)
+
+
+class FailuresJoined(
+    Payload, topic=TOPIC, key="remediation_id", type="aidataops.feedback.failures_joined.v1"
+):
+    """More failures of a cause that a remediation answers already: a storm, told batch by batch."""
+
+    remediation_id: Identifier
+    project: Identifier
+    failure_ids: tuple[Identifier, ...] = Field(min_length=1, max_length=1000)
+
+
+class PolicyAdopted(
+    Payload, topic=TOPIC, key="subject", type="aidataops.feedback.policy_adopted.v1"
+):
+    """A version of a routing policy was accepted: findings are routed by the latest of them."""
+
+    subject: Identifier
+    version: Identifier
+    changed_by: Identifier
+    revision: int = Field(default=1, ge=1)
+
+
+class PolicyRefused(
+    Payload, topic=TOPIC, key="subject", type="aidataops.feedback.policy_refused.v1"
+):
+    """A routing policy was not adopted, and why; the one before stays in force."""
+
+    subject: Identifier
+    version: Identifier
+    changed_by: Identifier
+    revision: int = Field(default=1, ge=1)
     reason: str
 
 
@@ -215,10 +302,17 @@ class FindingsDismissed(
 class AutomationLevelChanged(
     Payload, topic=TOPIC, key="project", type="aidataops.feedback.automation_level_changed.v1"
 ):
-    """Who labels a slice from now on: people, people with a model's help, or a model."""
+    """Who labels a slice from now on: people, people with a model's help, or a model.
+
+    ``reason`` is ``decided``, ``expired`` or ``drift``; the highest ``revision`` of (project,
+    slices) counts.
+    """
 
     project: Identifier
     slices: Slices
     level: Literal["human", "assisted", "automatic"]
     expires_at: Instant
     evidence: str
+    reason: Term = "decided"
+    decision_id: Identifier | None = None
+    revision: int = Field(default=1, ge=1)

@@ -9,18 +9,26 @@ from hashlib import sha256
 from aidataops.events import Payload
 from aidataops.events.evaluation import DatasetReference
 from aidataops.events.feedback import (
+    AutomationLevelChanged,
+    FailuresJoined,
     FindingsDismissed,
+    PolicyAdopted,
+    PolicyRefused,
     RegressionDetected,
     RemediationApproved,
+    RemediationBlocked,
     RemediationCompleted,
     RemediationDeclined,
     RemediationProgressed,
     RemediationReopened,
     RemediationRequested,
+    RemediationUnblocked,
     RemediationVerified,
 )
+from feedback_router.domain.adoption import Change
+from feedback_router.domain.automation import Standing
 from feedback_router.domain.lifecycle import Life
-from feedback_router.domain.remediation import Regression, Remediation
+from feedback_router.domain.remediation import Regression, Remediation, identity
 from feedback_router.domain.verification import reopening
 
 
@@ -29,7 +37,7 @@ class Announcement:
     """Something to be said once per ``digest``, of one aspect of one subject.
 
     ``about`` names what may have caused it, most direct first; ``failure_ids`` the failures that
-    it makes known as routed.
+    it makes known as routed. What ``takes_back`` is news only where something was said before.
     """
 
     subject: str
@@ -38,6 +46,7 @@ class Announcement:
     payload: Payload
     about: tuple[str, ...]
     failure_ids: tuple[str, ...] = ()
+    takes_back: bool = False
 
 
 def announce_regression(regression: Regression) -> Announcement:
@@ -55,10 +64,17 @@ def announce_regression(regression: Regression) -> Announcement:
         passed_after=regression.counts.passed_after,
         lost=regression.counts.lost,
         gained=regression.counts.gained,
-        p_value=regression.p_value,
-        q_value=regression.q_value,
+        p_value=regression.compared.p_value,
+        q_value=regression.compared.q_value,
         attribution=regression.attribution,
         failure_ids=regression.failure_ids,
+        test=regression.compared.test,
+        correction=regression.correction,
+        discovered=regression.compared.discovered,
+        difference=regression.compared.difference,
+        lower=regression.compared.lower,
+        upper=regression.compared.upper,
+        samples_before=regression.compared.samples_before,
     )
     about = (regression.run_id, regression.baseline_run_id, regression.model)
     return Announcement(regression.regression_id, "regression", _digest(payload), payload, about)
@@ -85,7 +101,8 @@ def announce_request(
         quota=wanted.quota,
         item_ids=wanted.item_ids,
         cohort=wanted.cohort,
-        guideline_reference=guideline_version,
+        guideline_reference=wanted.guideline_reference or guideline_version,
+        owner=wanted.owner,
         budget=wanted.budget,
         due_at=wanted.due_at,
         acceptance=wanted.acceptance,
@@ -97,7 +114,7 @@ def announce_request(
         "requested",
         "",
         payload,
-        (*failure_ids, *runs, wanted.model),
+        (*failure_ids, *runs, wanted.model or ""),
         tuple(failure_ids),
     )
 
@@ -106,7 +123,7 @@ def announce_dismissal(
     run_id: str, project: str, policy_version: str, reasons: dict[str, list[str]]
 ) -> Announcement:
     """The failures of a run that need no data work of their own, by reason."""
-    parts = [(reason, ids) for reason, ids in sorted(reasons.items()) if ids]
+    parts = sorted(reasons.items())
     reason = " ".join(
         said if len(parts) == 1 else f"{len(ids)} of them: {said}" for said, ids in parts
     )
@@ -123,11 +140,76 @@ def announce_dismissal(
 def announce_life(remediation: Remediation, life: Life) -> list[Announcement]:
     """Everything that has happened to a remediation since it was requested, in order."""
     return [
+        *_announce_block(remediation, life),
         *_announce_decision(remediation, life),
         *_announce_progress(remediation, life),
         *_announce_completion(remediation, life),
         *_announce_trial(remediation, life),
     ]
+
+
+def announce_joined(remediation_id: str, project: str, failure_ids: Sequence[str]) -> Announcement:
+    """Failures that a remediation answers besides those that its request names."""
+    payload = FailuresJoined(
+        remediation_id=remediation_id, project=project, failure_ids=tuple(failure_ids)
+    )
+    return Announcement(remediation_id, "joined", _digest(payload), payload, tuple(failure_ids))
+
+
+def announce_level(project: str, standing: Standing) -> Announcement:
+    """Who labels a slice from now on."""
+    decision = standing.decision
+    payload = AutomationLevelChanged(
+        project=project,
+        slices=dict(decision.slices),
+        level="human" if standing.ended else decision.level,
+        expires_at=decision.expires_at,
+        evidence=standing.evidence,
+        reason=standing.ended or "decided",
+        decision_id=decision.decision_id,
+    )
+    digest = f"{decision.decision_id}/{'ended' if standing.ended else 'holds'}"
+    subject = identity("automation", project, decision.slices)
+    return Announcement(subject, "level", digest, payload, (decision.decision_id, project))
+
+
+def announce_policy(change: Change, refused: str | None) -> Announcement:
+    """That a version of a policy is adopted, or why it is not."""
+    payload: Payload
+    if refused is None:
+        payload = PolicyAdopted(
+            subject=change.subject, version=change.version, changed_by=change.changed_by
+        )
+    else:
+        payload = PolicyRefused(
+            subject=change.subject,
+            version=change.version,
+            changed_by=change.changed_by,
+            reason=refused,
+        )
+    subject = identity("policy", change.subject, change.version)
+    return Announcement(subject, "policy", _digest(payload), payload, (change.subject,))
+
+
+def _announce_block(remediation: Remediation, life: Life) -> list[Announcement]:
+    about: tuple[str, ...] = (remediation.remediation_id, remediation.project)
+    payload: Payload
+    if life.block is None:
+        payload = RemediationUnblocked(
+            remediation_id=remediation.remediation_id, project=remediation.project
+        )
+        return [
+            Announcement(remediation.remediation_id, "blocked", "", payload, about, takes_back=True)
+        ]
+    payload = RemediationBlocked(
+        remediation_id=remediation.remediation_id,
+        project=remediation.project,
+        reason=life.block.reason,
+        detail=life.block.detail,
+        decision_id=life.block.decision_id,
+    )
+    about = (life.block.decision_id or "", *about)
+    return [Announcement(remediation.remediation_id, "blocked", _digest(payload), payload, about)]
 
 
 def _announce_decision(remediation: Remediation, life: Life) -> list[Announcement]:
@@ -196,7 +278,7 @@ def _announce_completion(remediation: Remediation, life: Life) -> list[Announcem
 def _announce_trial(remediation: Remediation, life: Life) -> list[Announcement]:
     """Only the outcome that holds now: an older run that arrives late is history, not news."""
     trial = life.trial
-    if trial is None:
+    if trial is None or remediation.acceptance is None:
         return []
     payload: Payload
     if trial.passed:

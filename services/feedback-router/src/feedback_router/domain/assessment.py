@@ -2,84 +2,194 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from feedback_router.domain.outcomes import Outcome, PairedCounts, SliceKey, pair_by_slice
-from feedback_router.domain.significance import benjamini_hochberg, mcnemar_two_sided
+from feedback_router.domain.comparison import Comparison, Paired, Unpaired
+from feedback_router.domain.outcomes import Outcome, SliceKey, pair
+from feedback_router.domain.significance import benjamini_hochberg, benjamini_yekutieli
+from feedback_router.domain.slicing import NO_SEARCH, Search, Slice
 
 Standing = Literal["reference", "infrastructure_failure", "incomparable", "compared"]
+Correction = Literal["benjamini_hochberg", "benjamini_yekutieli"]
+
+CORRECTIONS: dict[Correction, Callable[[Sequence[float], Sequence[float]], list[float]]] = {
+    "benjamini_hochberg": benjamini_hochberg,
+    "benjamini_yekutieli": benjamini_yekutieli,
+}
+
+
+_STRONGEST = 50
+"""So many slices are looked at as explanations of wider ones."""
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """One metric on one slice against the baseline run."""
+class Plan:
+    """How runs are compared: slices named and searched for, and what counts as beyond chance."""
 
-    metric: str
-    slices: SliceKey
-    counts: PairedCounts
-    p_value: float
-    q_value: float
-    regressed: bool
+    slice_by: Sequence[str]
+    significance: float = 0.05
+    search: Search = NO_SEARCH
+    correction: Correction = "benjamini_hochberg"
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """A run's standing and, when it could be compared, every comparison made."""
+    """A run's standing, the comparisons worth keeping, and how many were made."""
 
     standing: Standing
     comparisons: tuple[Comparison, ...] = ()
+    compared: int = 0
 
 
 def assess(
     outcomes: Sequence[Outcome],
     baseline: Sequence[Outcome] | None,
-    slice_by: Sequence[str],
-    significance: float,
+    plan: Plan,
+    *,
+    crashed: bool = False,
 ) -> Assessment:
     """Judge a run, given all its outcomes and all of its baseline's (``None``: it has none).
 
-    A slice regressed when its q-value (McNemar's exact test, Benjamini-Hochberg over every metric
-    and slice of the run) is at most ``significance`` and more samples were lost than gained. A run
-    of nothing but errors is an infrastructure failure: no regression, and no pass either.
+    A slice regressed when its q-value over every metric and slice of the run is at most the plan's
+    significance and it went down. Named slices and those searched for share one error rate, half
+    of the weight each, so that a wide search costs the named ones a factor of two and no more. Of
+    slices within slices those are reported that explain the others. A run of nothing but errors
+    (``crashed``: by its own account) is an infrastructure failure: no regression, and no pass.
     """
-    if outcomes and all(outcome.errored for outcome in outcomes):
+    if crashed or (outcomes and all(outcome.errored for outcome in outcomes)):
         return Assessment("infrastructure_failure")
     if baseline is None:
         return Assessment("reference")
-    paired = sorted(pair_by_slice(baseline, outcomes, slice_by).items())
-    if not paired:
+    tests = _tests(outcomes, baseline, plan)
+    made = [
+        (test, one, comparison)
+        for test in tests
+        for one, comparison in zip(test.slices, test.compare(test.slices), strict=True)
+    ]
+    if not made:
         return Assessment("incomparable")
-    p_values = [mcnemar_two_sided(counts.lost, counts.gained) for _, counts in paired]
-    comparisons = tuple(
-        Comparison(
-            metric,
-            slices,
-            counts,
-            p_value,
-            q_value,
-            regressed=q_value <= significance and counts.lost > counts.gained,
-        )
-        for ((metric, slices), counts), p_value, q_value in zip(
-            paired, p_values, benjamini_hochberg(p_values), strict=True
-        )
+    q_values = CORRECTIONS[plan.correction](
+        [comparison.p_value for *_, comparison in made],
+        _weights([one.discovered for _, one, _ in made]),
     )
-    return Assessment("compared", comparisons)
+    judged: dict[Paired | Unpaired, list[tuple[Slice, Comparison]]] = defaultdict(list)
+    for (test, one, comparison), q_value in zip(made, q_values, strict=True):
+        down = q_value <= plan.significance and comparison.worse
+        judged[test].append((one, replace(comparison, q_value=q_value, regressed=down)))
+    kept = [
+        comparison
+        for test, comparisons in judged.items()
+        for comparison in _explained(test, comparisons, plan.significance)
+    ]
+    return Assessment("compared", tuple(kept), len(made))
 
 
-def dismissal(standing: Standing, baseline_run_id: str | None, compared: int, alpha: float) -> str:
+def _tests(
+    outcomes: Sequence[Outcome], baseline: Sequence[Outcome], plan: Plan
+) -> list[Paired | Unpaired]:
+    """A test per metric that both runs have: paired as soon as any sample is in both."""
+    pairs = pair(baseline, outcomes)
+    tests: list[Paired | Unpaired] = []
+    for metric in sorted({outcome.metric for outcome in outcomes}):
+        if metric in pairs:
+            tests.append(Paired(metric, pairs[metric], plan.slice_by, plan.search))
+            continue
+        before, after = (
+            [one for one in side if one.metric == metric and not one.errored]
+            for side in (baseline, outcomes)
+        )
+        if before and after:
+            tests.append(Unpaired(metric, before, after, plan.slice_by, plan.search))
+    return tests
+
+
+def _weights(discovered: Sequence[bool]) -> list[float]:
+    """1 on average; half of all weight on the named slices, however many are searched."""
+    searched = sum(discovered)
+    named = len(discovered) - searched
+    if not (searched and named):
+        return [1.0] * len(discovered)
+    half = len(discovered) / 2
+    return [half / searched if one else half / named for one in discovered]
+
+
+def _explained(
+    test: Paired | Unpaired, judged: Sequence[tuple[Slice, Comparison]], significance: float
+) -> list[Comparison]:
+    """The named comparisons, and of the searched ones those that regressed.
+
+    Of slices that regressed, those stay that explain the others: one that is worse only through a
+    narrower one yields to it, and one whose samples outside of those chosen are not worse by
+    themselves tells nothing of its own. Strongest evidence first; of the same, the narrower.
+    """
+
+    def alone(members: int) -> tuple[bool, float]:
+        """Whether these samples are worse by themselves, and how far their pass rate fell."""
+        (found,) = test.compare([Slice((), members)])
+        return found.worse and found.p_value <= significance, _fall(found)
+
+    def yields(one: Slice, inner: Slice, comparison: Comparison) -> bool:
+        """Whether a slice is worse only through an inner one: the rest of it has not fallen.
+
+        The rest may be too small for a test, so it must not have fallen half as far either.
+        """
+        worse, fall = alone(one.members & ~inner.members)
+        return not worse and 2 * fall < _fall(comparison)
+
+    ranked = sorted(
+        (pair for pair in judged if pair[1].regressed),
+        key=lambda pair: (pair[1].p_value, pair[1].counts.pairs, pair[0].key),
+    )
+    chosen: set[SliceKey] = set()
+    covered = 0
+    for one, comparison in ranked:
+        own = one.members & ~covered
+        inside = [
+            pair
+            for pair in ranked[:_STRONGEST]
+            if pair[0].members != one.members and pair[0].members & ~one.members == 0
+        ]
+        if own and alone(own)[0] and not any(yields(one, *pair) for pair in inside):
+            chosen.add(comparison.slices)
+            covered |= one.members
+    return [
+        replace(comparison, regressed=comparison.slices in chosen)
+        for one, comparison in judged
+        if not one.discovered or comparison.slices in chosen
+    ]
+
+
+def _fall(comparison: Comparison) -> float:
+    counts = comparison.counts
+    return (counts.passed_before - counts.passed_after) / counts.pairs
+
+
+@dataclass(frozen=True, slots=True)
+class RunStanding:
+    """What was said of a run."""
+
+    standing: Standing
+    baseline_run_id: str | None
+    compared: int
+    correction: Correction = "benjamini_hochberg"
+
+
+def dismissal(run: RunStanding, significance: float) -> str:
     """Why the failures of a run that are in no regression need no data work."""
-    if standing == "reference":
+    if run.standing == "reference":
         return "The reference run: what it fails is where comparison starts."
-    if standing == "infrastructure_failure":
+    if run.standing == "infrastructure_failure":
         return (
             "Every sample of the run errored: an infrastructure failure, neither a regression "
             "nor a pass. Run it again."
         )
-    if standing == "incomparable":
-        return f"No sample was answered in both this run and its baseline {baseline_run_id}."
+    if run.standing == "incomparable":
+        return f"Nothing was answered in both this run and its baseline {run.baseline_run_id}."
+    correction = "-".join(name.capitalize() for name in run.correction.split("_"))
     return (
-        f"Their slices did not get worse than in the baseline {baseline_run_id} beyond chance "
-        f"(McNemar's exact test, Benjamini-Hochberg over {compared} comparisons, q > {alpha:g})."
+        f"Their slices did not get worse than in the baseline {run.baseline_run_id} beyond chance "
+        f"({correction} over {run.compared} comparisons, q > {significance:g})."
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from aidataops.events.evaluation import DatasetReference
-from aidataops.events.feedback import Attribution, AttributionVerdict
+from aidataops.events.feedback import Attribution, AttributionVerdict, CohortEvidence
 from feedback_router.domain.composition import SliceChange
 from feedback_router.domain.outcomes import PairedCounts, SliceKey, name_of
 
@@ -24,10 +24,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A slice that got worse, and by how much."""
+    """A slice that got worse, and by how much; ``remark`` is what to know about the figures."""
 
     slices: SliceKey
     counts: PairedCounts
+    remark: str = ""
 
 
 def origin_of(model: str, training: Origin | None, evaluated_with: Version | None) -> Origin:
@@ -74,7 +75,7 @@ def attribute(
     counts = drop.counts
     fall = (
         f"{after.model} passes {counts.passed_after} of {counts.pairs} samples of "
-        f"{name_of(drop.slices)} where {before.model} passed {counts.passed_before}."
+        f"{name_of(drop.slices)} where {before.model} passed {counts.passed_before}{drop.remark}."
     )
     known_change = change if before.datasets != after.datasets else None
     return Attribution(
@@ -141,15 +142,37 @@ def _unknown(before: Origin, after: Origin) -> str:
 def _composition(change: SliceChange | None) -> str:
     if change is None:
         return "Which rows changed is not known until both dataset versions are."
-    rows = f"The slice went from {change.items_before} to {change.items_after} training rows"
     named = [found for found in change.cohorts if found.cohort in change.suspects]
+    if change.basis == "items":
+        return _suspected(change, named)
+    rows = f"The slice went from {change.items_before} to {change.items_after} training rows"
     if not named:
         return f"{rows}; no cohort's share of it grew beyond chance."
     shares = ", ".join(
         f"{found.cohort} from {found.share_before:.0%} to {found.share_after:.0%}"
         for found in named
     )
-    return f"{rows}, and the drop is associated with a growing share of {shares} of them."
+    return (
+        f"{rows}, and the drop is associated with a growing share of {shares} of them."
+        f"{_quality(named)}"
+    )
+
+
+def _suspected(change: SliceChange, named: Sequence[CohortEvidence]) -> str:
+    rows = f"The failures name {change.items_after} training rows"
+    if not named:
+        return f"{rows}; no cohort stands out among them beyond chance."
+    shares = ", ".join(
+        f"{found.cohort} ({found.share_after:.0%} of them against {found.share_before:.0%} of all "
+        f"other rows, odds ratio {found.odds_ratio:.2f}, 95 % from {found.lower:.2f} to "
+        f"{found.upper:.2f})"
+        for found in named
+    )
+    return f"{rows}, and the drop is associated with {shares}.{_quality(named)}"
+
+
+def _quality(named: Sequence[CohortEvidence]) -> str:
+    return "".join(f" {found.cohort}: {found.quality}" for found in named if found.quality)
 
 
 def _versions(datasets: Iterable[Version]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -13,7 +12,7 @@ from feedback_router.domain.attribution import Version
 State = Literal[
     "requested", "approved", "declined", "in_progress", "completed", "verified", "reopened"
 ]
-Step = Literal["approve", "decline", "progress", "complete", "pass", "fail"]
+Step = Literal["approve", "decline", "answer", "progress", "complete", "pass", "fail"]
 Stage = Literal["sourced", "labelled", "released"]
 
 TRANSITIONS: dict[tuple[State, Step], State] = {
@@ -21,6 +20,8 @@ TRANSITIONS: dict[tuple[State, Step], State] = {
     ("requested", "decline"): "declined",
     ("approved", "decline"): "declined",
     ("declined", "approve"): "approved",
+    ("requested", "answer"): "completed",
+    ("approved", "answer"): "completed",
     ("approved", "progress"): "in_progress",
     ("in_progress", "progress"): "in_progress",
     ("approved", "complete"): "completed",
@@ -35,6 +36,24 @@ TRANSITIONS: dict[tuple[State, Step], State] = {
 """Every legal step; any other leaves the state as it is."""
 
 
+Obstacle = Literal[
+    "no_accountable",
+    "several_accountable",
+    "external_accountable",
+    "approver_is_author",
+    "consultation_open",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What is not in order, as a word and as a sentence."""
+
+    reason: Obstacle
+    detail: str
+    decision_id: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A yes or no; ``decision_id`` is ``None`` when the policy's budget said it."""
@@ -44,6 +63,12 @@ class Decision:
     made_at: datetime | None
     decision_id: str | None
     reason: str = ""
+
+    @property
+    def order(self) -> tuple[bool, float, str]:
+        """The policy's first, then by time."""
+        made_at = self.made_at
+        return made_at is not None, made_at.timestamp() if made_at else 0.0, self.decision_id or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +93,17 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Everything known about one remediation, in no particular order."""
+    """Everything known about one remediation, in no particular order.
+
+    ``answered``: it asked for a decision, and that has been made.
+    """
 
     decisions: tuple[Decision, ...] = ()
     progress: tuple[Progress, ...] = ()
     versions: tuple[Version, ...] = ()
     trials: tuple[Trial, ...] = ()
+    answered: bool = False
+    block: Block | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +115,7 @@ class Life:
     progress: tuple[Progress, ...] = ()
     completed_in: Version | None = None
     trial: Trial | None = None
+    block: Block | None = None
 
 
 def step(state: State, taken: Step) -> State | None:
@@ -99,9 +130,11 @@ def live(known: Known) -> Life:
     time. The result depends on the set of facts only: a decision that arrives after the work it
     allowed still lets that work count.
     """
-    life = Life()
-    for decision in sorted(known.decisions, key=_decided):
+    life = Life(block=known.block)
+    for decision in sorted(known.decisions, key=lambda decision: decision.order):
         life = _advance(life, "approve" if decision.approved else "decline", decision=decision)
+    if known.answered:
+        life = _advance(life, "answer")
     for progress in sorted(known.progress, key=_progressed):
         life = _advance(life, "progress", progress=(*life.progress, progress))
     for version in sorted(known.versions):
@@ -111,28 +144,9 @@ def live(known: Known) -> Life:
     return life
 
 
-def countable(
-    decisions: Iterable[tuple[Decision, str]], accountable: str | None
-) -> tuple[Decision, ...]:
-    """The decisions, given with the role they were made in, that may be acted upon.
-
-    Only those of the project's one Accountable, deciding as such; with no Accountable known none.
-    """
-    return tuple(
-        decision
-        for decision, role in decisions
-        if role == "accountable" and accountable is not None and decision.made_by == accountable
-    )
-
-
 def _advance(life: Life, taken: Step, **facts: object) -> Life:
     state = step(life.state, taken)
     return life if state is None else replace(life, state=state, **facts)  # type: ignore[arg-type]
-
-
-def _decided(decision: Decision) -> tuple[bool, float, str]:
-    made_at = decision.made_at
-    return made_at is not None, made_at.timestamp() if made_at else 0.0, decision.decision_id or ""
 
 
 def _progressed(progress: Progress) -> tuple[int, str, str]:

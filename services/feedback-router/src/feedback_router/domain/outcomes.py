@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,13 +19,23 @@ def name_of(slices: SliceKey) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one sample came to under one metric; an errored one says nothing about the model."""
+    """What one sample came to under one metric; an errored one says nothing about the model.
+
+    Without a ``score`` passing is 1 and failing 0; samples of one ``cluster`` share a prompt.
+    """
 
     sample_id: str
     metric: str
     slices: Slices
     passed: bool
     errored: bool = False
+    score: float | None = None
+    cluster: str | None = None
+
+    @property
+    def graded(self) -> float:
+        """The score, whichever way it is known."""
+        return float(self.passed) if self.score is None else self.score
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +48,6 @@ class PairedCounts:
     lost: int = 0
     gained: int = 0
 
-    def add(self, before: bool, after: bool) -> PairedCounts:
-        """The counts with one more pair."""
-        return PairedCounts(
-            self.pairs + 1,
-            self.passed_before + before,
-            self.passed_after + after,
-            self.lost + (before and not after),
-            self.gained + (after and not before),
-        )
-
 
 def slice_of(slices: Mapping[str, str], slice_by: Sequence[str]) -> SliceKey:
     """The part of a sample's slices that the policy compares by.
@@ -58,19 +58,24 @@ def slice_of(slices: Mapping[str, str], slice_by: Sequence[str]) -> SliceKey:
     return tuple((name, slices[name]) for name in sorted(slice_by) if name in slices)
 
 
-def pair_by_slice(
-    before: Iterable[Outcome], after: Iterable[Outcome], slice_by: Sequence[str]
-) -> dict[tuple[str, SliceKey], PairedCounts]:
-    """Counts per (metric, slice) over the samples that both runs answered.
+def pair(
+    before: Iterable[Outcome], after: Iterable[Outcome]
+) -> dict[str, list[tuple[Outcome, Outcome]]]:
+    """Metric → the samples that both runs answered, before and after.
 
-    A sample that errored on either side is no pair: a crash is not a wrong answer. The slices are
-    those of the later run.
+    A sample that errored on either side is no pair: a crash is not a wrong answer.
     """
-    known = {(o.metric, o.sample_id): o.passed for o in before if not o.errored}
-    counts: dict[tuple[str, SliceKey], PairedCounts] = defaultdict(PairedCounts)
+    known = {(o.metric, o.sample_id): o for o in before if not o.errored}
+    pairs: dict[str, list[tuple[Outcome, Outcome]]] = defaultdict(list)
     for outcome in after:
-        passed_before = known.get((outcome.metric, outcome.sample_id))
-        if passed_before is not None and not outcome.errored:
-            key = (outcome.metric, slice_of(outcome.slices, slice_by))
-            counts[key] = counts[key].add(passed_before, outcome.passed)
-    return dict(counts)
+        earlier = known.get((outcome.metric, outcome.sample_id))
+        if earlier is not None and not outcome.errored:
+            pairs[outcome.metric].append((earlier, outcome))
+    return dict(pairs)
+
+
+def count(pairs: Iterable[tuple[Outcome, Outcome]]) -> PairedCounts:
+    """The 2 x 2 of some pairs."""
+    seen = Counter((earlier.passed, later.passed) for earlier, later in pairs)
+    both, lost, gained = seen[True, True], seen[True, False], seen[False, True]
+    return PairedCounts(seen.total(), both + lost, both + gained, lost, gained)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from aidataops.events.base import Identifier
 from aidataops.events.evaluation import FailureCategory, Severity
 from aidataops.events.feedback import RemediationKind
+from feedback_router.domain.assessment import Correction, Plan
+from feedback_router.domain.outcomes import SliceKey
+from feedback_router.domain.slicing import Search
 
 SettledVerdict = Literal["data", "recipe", "confounded"]
 """The verdicts that can be routed: nothing is ordered on an attribution that is not known."""
@@ -48,14 +51,65 @@ class Work(_Part):
     cost_per_item: float = Field(ge=0)
 
 
-class RegressionCondition(_Part):
-    """``cohort_share_at_least``: of the slice's rows, for a cohort whose share grew."""
+class Finding(NamedTuple):
+    """What conditions look at."""
+
+    category: FailureCategory | None
+    severity: Severity
+    slices: SliceKey
+
+
+class Condition(_Part):
+    """Every part that is given has to hold; empty means any.
+
+    ``slices`` are values that the finding's slice has to have.
+    """
+
+    categories: tuple[FailureCategory, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    slices: dict[Identifier, Identifier] = {}
+
+    def holds(self, finding: Finding) -> bool:
+        """Whether a finding is meant."""
+        return (
+            (not self.categories or finding.category in self.categories)
+            and (not self.severities or finding.severity in self.severities)
+            and self.slices.items() <= dict(finding.slices).items()
+        )
+
+
+class Order(_Part):
+    """What a rule asks for beside the kind of work; what is left out is the policy's general.
+
+    ``budget`` is the most that the work may cost: fewer items are wanted where they would cost
+    more. ``owner`` is who does the work, ``guideline_reference`` the part of it to follow.
+    """
+
+    quota: Quota | None = None
+    budget: float | None = Field(default=None, gt=0)
+    due_in_days: int | None = Field(default=None, ge=1)
+    owner: Identifier | None = None
+    guideline_reference: Identifier | None = None
+    acceptance: Acceptance | None = None
+
+
+class RegressionCondition(Condition):
+    """``cohort_share_at_least``: of the slice's rows, for a cohort whose share grew.
+
+    ``cohort_quality`` asks that quality control has found something against it besides.
+    """
 
     verdict: SettledVerdict
     cohort_share_at_least: float | None = Field(default=None, ge=0, le=1)
+    cohort_quality: Literal["doubted"] | None = None
+
+    @property
+    def always(self) -> bool:
+        """Whether every regression of the verdict is meant."""
+        return self == type(self)(verdict=self.verdict)
 
 
-class RegressionRule(_Part):
+class RegressionRule(Order):
     """One answer to a regression."""
 
     when: RegressionCondition
@@ -69,26 +123,24 @@ class RegressionRule(_Part):
         return self
 
 
-class FailureCondition(_Part):
-    """Empty means any."""
-
-    categories: tuple[FailureCategory, ...] = ()
-    severities: tuple[Severity, ...] = ()
-
-
-class FailureRule(_Part):
+class FailureRule(Order):
     """The answer to failures that come without their run."""
 
-    when: FailureCondition
+    when: Condition
     kind: Literal[
         "source_items", "annotate", "revise_guideline", "extend_golden_set", "review_automation"
     ]
 
-    def matches(self, category: FailureCategory, severity: Severity) -> bool:
-        """Whether a failure is this rule's."""
-        return (not self.when.categories or category in self.when.categories) and (
-            not self.when.severities or severity in self.when.severities
-        )
+
+class SliceSearch(_Part):
+    """Slices beyond ``slice_by``: combinations of so many attributes with so many samples.
+
+    At 0 nothing is searched for.
+    """
+
+    attributes: int = Field(default=0, ge=0, le=3)
+    minimum_support: int = Field(default=20, ge=5)
+    most_slices: int = Field(default=2000, ge=1, le=20_000)
 
 
 class Policy(_Part):
@@ -96,7 +148,11 @@ class Policy(_Part):
 
     version: Identifier
     slice_by: tuple[Identifier, ...] = Field(min_length=1)
+    search: SliceSearch = SliceSearch()
     significance: float = Field(gt=0, lt=1)
+    correction: Correction = "benjamini_hochberg"
+    stratify_by: tuple[Identifier, ...] = ("domain",)
+    guideline_flags: int | None = Field(default=3, ge=1)
     acceptance: Acceptance
     automatic_approval_budget: float = Field(default=0, ge=0)
     quota: Quota
@@ -112,16 +168,25 @@ class Policy(_Part):
         for level in levels:
             if self.severity.get(level, 0) <= 0:
                 raise ValueError(f"severity.{level}: needs a weight above 0")
-        kinds = {rule.kind for rule in self.regressions} | {rule.kind for rule in self.failures}
+        kinds: set[RemediationKind] = {
+            *(rule.kind for rule in self.regressions),
+            *(rule.kind for rule in self.failures),
+        }
         for kind in sorted(kinds - self.work.keys()):
             raise ValueError(f"work.{kind}: missing, though a rule asks for this kind")
-        always = {
-            rule.when.verdict
-            for rule in self.regressions
-            if rule.when.cohort_share_at_least is None
-        }
+        always = {rule.when.verdict for rule in self.regressions if rule.when.always}
         verdicts: tuple[SettledVerdict, ...] = ("data", "recipe", "confounded")
         for verdict in verdicts:
             if verdict not in always:
                 raise ValueError(f"regressions: no rule answers every regression by {verdict!r}")
         return self
+
+    @property
+    def plan(self) -> Plan:
+        """How runs are compared."""
+        return Plan(
+            self.slice_by,
+            self.significance,
+            Search(**self.search.model_dump()),
+            self.correction,
+        )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil, log
 from uuid import NAMESPACE_URL, uuid5
 
-from aidataops.events.evaluation import FailureCategory, Severity
+from aidataops.events.evaluation import EvaluationFailure, FailureCategory, Severity
 from aidataops.events.feedback import AcceptanceCriterion, Attribution, RemediationKind
-from feedback_router.domain.outcomes import PairedCounts, SliceKey, name_of
-from feedback_router.domain.policy import Policy
+from feedback_router.domain.comparison import Comparison
+from feedback_router.domain.outcomes import PairedCounts, SliceKey, name_of, slice_of
+from feedback_router.domain.policy import Finding, Order, Policy, RegressionRule
 
 MOST_ITEMS = 1000
 """An event names at most so many items."""
@@ -42,14 +43,18 @@ class Regression:
     metric: str
     completed_at: datetime
     slices: SliceKey
-    counts: PairedCounts
-    p_value: float
-    q_value: float
+    compared: Comparison
+    correction: str
     attribution: Attribution
     failure_ids: tuple[str, ...]
     category: FailureCategory | None
     severity: Severity
     suspects: Mapping[str, tuple[str, ...]]
+
+    @property
+    def counts(self) -> PairedCounts:
+        """Outcomes before and after."""
+        return self.compared.counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +73,25 @@ class Cluster:
     failures: int
     item_ids: tuple[str, ...]
 
+    def joined_by(self, other: Cluster) -> Cluster:
+        """Both as one: whoever joins whom, in whatever order, the result is the same."""
+        return replace(
+            self,
+            metric=min(self.metric, other.metric),
+            task=min(self.task, other.task),
+            model=min(self.model, other.model),
+            severity=max(self.severity, other.severity, key=SEVERITIES.index),
+            failures=self.failures + other.failures,
+            item_ids=tuple(sorted({*self.item_ids, *other.item_ids}))[:MOST_ITEMS],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Remediation:
-    """Data work as the policy asks for it; ``found_in`` is the run that a later one has to beat."""
+    """Data work as the policy asks for it; ``found_in`` is the run that a later one has to beat.
+
+    Without an ``acceptance`` no evaluation can tell: what ends it is a decision of people.
+    """
 
     remediation_id: str
     project: str
@@ -80,15 +100,17 @@ class Remediation:
     category: FailureCategory | None
     regression_ids: tuple[str, ...]
     found_in: str | None
-    model: str
+    model: str | None
     priority: float
     quota: int
     item_ids: tuple[str, ...]
     cohort: str | None
     budget: float
     due_at: datetime | None
-    acceptance: AcceptanceCriterion
+    acceptance: AcceptanceCriterion | None
     reason: str
+    owner: str | None = None
+    guideline_reference: str | None = None
 
 
 def cluster_of(
@@ -103,9 +125,33 @@ def cluster_of(
     All failures of one project, category and slice meet in it, however many they are.
     """
     for rule in policy.failures:
-        if rule.matches(category, severity):
+        if rule.when.holds(Finding(category, severity, slices)):
             return identity("cluster", project, category, slices, rule.kind), rule.kind
     return None
+
+
+def gathered(failures: Iterable[EvaluationFailure], policy: Policy) -> dict[str, Cluster]:
+    """Single failures that the policy has a rule for, each as a cluster of its own, by id."""
+    found: dict[str, Cluster] = {}
+    for failure in failures:
+        slices = slice_of(failure.slices, policy.slice_by)
+        named = cluster_of(policy, failure.project, failure.category, failure.severity, slices)
+        if named is None or failure.part_of_run:
+            continue
+        found[failure.failure_id] = Cluster(
+            remediation_id=named[0],
+            project=failure.project,
+            kind=named[1],
+            category=failure.category,
+            slices=slices,
+            metric=failure.metric,
+            task=failure.task,
+            model=failure.model,
+            severity=failure.severity,
+            failures=1,
+            item_ids=tuple(sorted(set(failure.suspect_items))),
+        )
+    return found
 
 
 def answer_cluster(cluster: Cluster, policy: Policy) -> Remediation:
@@ -113,8 +159,10 @@ def answer_cluster(cluster: Cluster, policy: Policy) -> Remediation:
 
     There is no baseline to measure a lift against, so log lift counts as 1.
     """
-    quota = _quota(cluster.failures, policy) if cluster.kind == "source_items" else 0
+    rule = _rule_of(cluster, policy)
+    quota = _quota(cluster.failures, policy, rule) if cluster.kind == "source_items" else 0
     items = quota or len(cluster.item_ids)
+    acceptance = rule.acceptance or policy.acceptance
     return Remediation(
         remediation_id=cluster.remediation_id,
         project=cluster.project,
@@ -128,7 +176,7 @@ def answer_cluster(cluster: Cluster, policy: Policy) -> Remediation:
             policy.severity[cluster.severity],
             cluster.failures,
             1.0,
-            _effort(policy, cluster.kind, items),
+            effort(policy, cluster.kind, items),
         ),
         quota=quota,
         item_ids=cluster.item_ids,
@@ -139,14 +187,23 @@ def answer_cluster(cluster: Cluster, policy: Policy) -> Remediation:
             metric=cluster.metric,
             slices=dict(cluster.slices),
             task=cluster.task,
-            minimum_rate=policy.acceptance.rate_of_failures,
-            significance=policy.acceptance.significance,
+            minimum_rate=acceptance.rate_of_failures,
+            significance=acceptance.significance,
         ),
         reason=(
             f"Single failures of category {cluster.category.value} were reported for "
             f"{name_of(cluster.slices)}; policy {policy.version} answers them by {cluster.kind}."
         ),
+        owner=rule.owner,
+        guideline_reference=rule.guideline_reference,
     )
+
+
+def _rule_of(cluster: Cluster, policy: Policy) -> Order:
+    """The rule that a cluster was opened by; the policy may have changed since."""
+    finding = Finding(cluster.category, cluster.severity, cluster.slices)
+    named = [rule for rule in policy.failures if rule.kind == cluster.kind]
+    return next((rule for rule in named if rule.when.holds(finding)), (*named, Order())[0])
 
 
 def answer_regressions(regressions: Sequence[Regression], policy: Policy) -> list[Remediation]:
@@ -155,9 +212,9 @@ def answer_regressions(regressions: Sequence[Regression], policy: Policy) -> lis
     The same model evaluated again and again asks for the same work once: a remediation is one
     model, task, metric, slice, kind and cohort, and its reference is the earliest run.
     """
-    opened: dict[str, list[tuple[Regression, RemediationKind, str | None]]] = {}
+    opened: dict[str, list[tuple[Regression, RegressionRule, str | None]]] = {}
     for regression in sorted(regressions, key=lambda found: (found.completed_at, found.run_id)):
-        for kind, cohort in _rules(regression, policy):
+        for rule, cohort in _rules(regression, policy):
             opened.setdefault(
                 identity(
                     "regression",
@@ -166,41 +223,46 @@ def answer_regressions(regressions: Sequence[Regression], policy: Policy) -> lis
                     regression.task,
                     regression.metric,
                     regression.slices,
-                    kind,
+                    rule.kind,
                     cohort,
                 ),
                 [],
-            ).append((regression, kind, cohort))
+            ).append((regression, rule, cohort))
     return [_answer(name, group, policy) for name, group in opened.items()]
 
 
-def _rules(regression: Regression, policy: Policy) -> list[tuple[RemediationKind, str | None]]:
-    found: list[tuple[RemediationKind, str | None]] = []
-    shares = {evidence.cohort: evidence.share_after for evidence in regression.attribution.cohorts}
+def _rules(regression: Regression, policy: Policy) -> list[tuple[RegressionRule, str | None]]:
+    found: list[tuple[RegressionRule, str | None]] = []
+    cohorts = {evidence.cohort: evidence for evidence in regression.attribution.cohorts}
+    finding = Finding(regression.category, regression.severity, regression.slices)
     for rule in policy.regressions:
-        if rule.when.verdict != regression.attribution.verdict:
+        if rule.when.verdict != regression.attribution.verdict or not rule.when.holds(finding):
             continue
         least = rule.when.cohort_share_at_least
         if least is None:
-            found.append((rule.kind, None))
+            found.append((rule, None))
             continue
         found += [
-            (rule.kind, cohort)
+            (rule, cohort)
             for cohort, items in regression.suspects.items()
-            if items and shares[cohort] >= least
+            if items
+            and cohorts[cohort].share_after >= least
+            and (rule.when.cohort_quality is None or cohorts[cohort].quality is not None)
         ]
     return found
 
 
 def _answer(
     remediation_id: str,
-    group: Sequence[tuple[Regression, RemediationKind, str | None]],
+    group: Sequence[tuple[Regression, RegressionRule, str | None]],
     policy: Policy,
 ) -> Remediation:
-    first, kind, cohort = group[0]
-    quota = _quota(first.counts.lost, policy) if kind == "source_items" else 0
+    first, rule, cohort = group[0]
+    kind = rule.kind
+    quota = _quota(first.counts.lost, policy, rule) if kind == "source_items" else 0
     item_ids = first.suspects[cohort][:MOST_ITEMS] if cohort is not None else ()
     items = quota or len(item_ids)
+    acceptance = rule.acceptance or policy.acceptance
     before = first.counts.passed_before / first.counts.pairs
     return Remediation(
         remediation_id=remediation_id,
@@ -214,22 +276,75 @@ def _answer(
         priority=wsjf(
             policy.severity[first.severity],
             first.counts.lost,
-            log(lift(first.counts)),
-            _effort(policy, kind, items),
+            max(0.0, log(lift(first.counts))),
+            effort(policy, kind, items),
         ),
         quota=quota,
         item_ids=item_ids,
         cohort=cohort,
         budget=policy.work[kind].cost_per_item * items,
-        due_at=first.completed_at + timedelta(days=policy.due_in_days),
+        due_at=first.completed_at + timedelta(days=rule.due_in_days or policy.due_in_days),
         acceptance=AcceptanceCriterion(
             metric=first.metric,
             slices=dict(first.slices),
             task=first.task,
-            minimum_rate=max(0.0, before - policy.acceptance.tolerance),
-            significance=policy.acceptance.significance,
+            minimum_rate=max(0.0, before - acceptance.tolerance),
+            significance=acceptance.significance,
         ),
         reason=first.attribution.sentence,
+        owner=rule.owner,
+        guideline_reference=rule.guideline_reference,
+    )
+
+
+def ask_for_decision(
+    project: str, slices: SliceKey, decision_id: str, evidence: str, policy: Policy
+) -> Remediation:
+    """A new decision on who labels a slice, in place of one that holds no more."""
+    name = identity("automation", project, decision_id)
+    return _question(name, project, "review_automation", slices, evidence, policy, 1)
+
+
+def ask_for_clarity(
+    project: str, version: str, section: str, people: int, owner: str | None, policy: Policy
+) -> Remediation:
+    """A revision of a guideline section that several people have flagged."""
+    name = identity("guideline", project, version, section)
+    reason = (
+        f"{people} people flagged section {section} of guideline {version} as unclear or "
+        "incomplete; it is to be revised, signed off and calibrated anew."
+    )
+    wanted = _question(name, project, "revise_guideline", (), reason, policy, people)
+    return replace(wanted, owner=owner, guideline_reference=f"{version}#{section}")
+
+
+def _question(
+    remediation_id: str,
+    project: str,
+    kind: RemediationKind,
+    slices: SliceKey,
+    reason: str,
+    policy: Policy,
+    reach: int,
+) -> Remediation:
+    """Work that ends with a decision of people: no items, no money, no acceptance test."""
+    return Remediation(
+        remediation_id=remediation_id,
+        project=project,
+        kind=kind,
+        slices=slices,
+        category=None,
+        regression_ids=(),
+        found_in=None,
+        model=None,
+        priority=wsjf(policy.severity["medium"], reach, 1.0, effort(policy, kind, 0)),
+        quota=0,
+        item_ids=(),
+        cohort=None,
+        budget=0.0,
+        due_at=None,
+        acceptance=None,
+        reason=reason,
     )
 
 
@@ -245,11 +360,14 @@ def wsjf(severity: float, reach: int, log_lift: float, effort: float) -> float:
     return round(severity * reach * log_lift / effort, 6)
 
 
-def _effort(policy: Policy, kind: RemediationKind, items: int) -> float:
-    work = policy.work[kind]
-    return work.days + work.days_per_item * items
+def effort(policy: Policy, kind: RemediationKind, items: int) -> float:
+    """Person-days of so many items of one kind of work; a day where the policy does not say."""
+    work = policy.work.get(kind)
+    return 1.0 if work is None else work.days + work.days_per_item * items
 
 
-def _quota(failures: int, policy: Policy) -> int:
-    quota = policy.quota
-    return min(max(ceil(failures * quota.per_failure), quota.minimum), quota.maximum)
+def _quota(failures: int, policy: Policy, rule: Order) -> int:
+    """Items wanted for so many failures, and no more than the rule's budget pays for."""
+    quota, price = rule.quota or policy.quota, policy.work["source_items"].cost_per_item
+    wanted = min(max(ceil(failures * quota.per_failure), quota.minimum), quota.maximum)
+    return wanted if rule.budget is None or price == 0 else min(wanted, int(rule.budget // price))

@@ -1,11 +1,13 @@
-"""Whether a change is more than chance: McNemar's exact test, Fisher's exact test, BH."""
+"""Whether a change is more than chance, and whether many of them are."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import comb, exp, lgamma
+from math import comb, erfc, sqrt
 
-_RELATIVE_ERROR = 1e-7
+from feedback_router.domain.association import fisher_exact
+
+_FEW = 5
 
 
 def mcnemar_two_sided(lost: int, gained: int) -> float:
@@ -31,11 +33,33 @@ def _tail(successes: int, trials: int) -> float:
     return favourable / (1 << trials)
 
 
-def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
+def two_proportion(passed_before: int, before: int, passed_after: int, after: int) -> float:
+    """Two-sided p-value of a difference of two independent proportions.
+
+    The z-test with the pooled rate (statsmodels ``proportions_ztest``); Fisher's exact test where
+    fewer than five passes or failures are expected on a side and the normal law is no guide.
+    """
+    passed, total = passed_before + passed_after, before + after
+    if min(passed, total - passed) * min(before, after) < _FEW * total:
+        return fisher_exact(
+            passed_before, before - passed_before, passed_after, after - passed_after
+        )
+    rate = passed / total
+    error = sqrt(rate * (1 - rate) * (1 / before + 1 / after))
+    return erfc(abs(passed_after / after - passed_before / before) / error / sqrt(2))
+
+
+def benjamini_hochberg(
+    p_values: Sequence[float], weights: Sequence[float] | None = None
+) -> list[float]:
     """Adjusted p-values (q-values) in the order given; the expected share of false discoveries.
 
     Benjamini & Hochberg 1995, step-up: the smallest ``p * m / rank`` of this rank or a later one.
+    ``weights``, fixed in advance and 1 on average, say where discoveries are looked for first:
+    each p-value is divided by its own (Genovese, Roeder & Wasserman 2006).
     """
+    if weights is not None:
+        p_values = [p / weight for p, weight in zip(p_values, weights, strict=True)]
     order = sorted(range(len(p_values)), key=lambda index: p_values[index])
     q_values = [1.0] * len(p_values)
     smallest = 1.0
@@ -46,29 +70,9 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     return q_values
 
 
-def fisher_exact(a: int, b: int, c: int, d: int) -> float:
-    """Two-sided p-value of Fisher's exact test on ``[[a, b], [c, d]]``.
-
-    Sums every table with the same margins that is no likelier than the one seen (R, scipy).
-    """
-    row, column, total = a + b, a + c, a + b + c + d
-    logs = {
-        k: _log_comb(row, k) + _log_comb(total - row, column - k) - _log_comb(total, column)
-        for k in range(max(0, row + column - total), min(row, column) + 1)
-    }
-    limit = logs[a] + _RELATIVE_ERROR
-    return min(1.0, sum(exp(value) for value in logs.values() if value <= limit))
-
-
-def odds_ratio(a: int, b: int, c: int, d: int) -> float:
-    """Sample odds ratio of ``[[a, b], [c, d]]``.
-
-    With an empty cell it is infinite or undefined; half an observation is then added to each
-    (Haldane-Anscombe).
-    """
-    half = 0.5 if 0 in (a, b, c, d) else 0.0
-    return (a + half) * (d + half) / ((b + half) * (c + half))
-
-
-def _log_comb(n: int, k: int) -> float:
-    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
+def benjamini_yekutieli(
+    p_values: Sequence[float], weights: Sequence[float] | None = None
+) -> list[float]:
+    """The same under any dependence: a further factor of 1 + 1/2 + … + 1/m (2001)."""
+    factor = sum(1 / rank for rank in range(1, len(p_values) + 1))
+    return [min(1.0, q_value * factor) for q_value in benjamini_hochberg(p_values, weights)]

@@ -1,8 +1,19 @@
 """The service's tables; every statement stands in ``queries.sql``."""
 
 from feedback_router.store.announcements import AnnouncementStore
+from feedback_router.store.automation import AutomationStore
+from feedback_router.store.clusters import ClusterStore
 from feedback_router.store.facts import FactStore
 from feedback_router.store.findings import FindingStore
+from feedback_router.store.governance import GovernanceStore
 from feedback_router.store.remediations import RemediationStore
 
-__all__ = ["AnnouncementStore", "FactStore", "FindingStore", "RemediationStore"]
+__all__ = [
+    "AnnouncementStore",
+    "AutomationStore",
+    "ClusterStore",
+    "FactStore",
+    "FindingStore",
+    "GovernanceStore",
+    "RemediationStore",
+]

@@ -24,7 +24,7 @@ class AnnouncementStore:
         news: list[tuple[Announcement, int]] = []
         for one in announcements:
             digest, revision = said.get((one.subject, one.aspect), (None, 0))
-            if digest != one.digest:
+            if digest != one.digest and not (one.takes_back and digest is None):
                 news.append((one, revision + 1))
         await self._connection.execute(
             QUERIES["put_announcements"],

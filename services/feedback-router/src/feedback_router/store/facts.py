@@ -7,13 +7,31 @@ from typing import Any
 
 from aidataops.database import Connection
 from aidataops.events import Payload
-from aidataops.events.annotation import ProjectDefined, TaskCompleted, TaskCreated
+from aidataops.events.annotation import (
+    GuidelineFlagged,
+    ProjectDefined,
+    TaskCompleted,
+    TaskCreated,
+)
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
-from aidataops.events.governance import ApproveRemediation, DecisionRecorded
+from aidataops.events.governance import (
+    ApproveRemediation,
+    AutomationDecided,
+    ConsultationAnswered,
+    DecisionRecorded,
+    PolicyChanged,
+    ResponsibilityAssigned,
+)
 from aidataops.events.lineage import VersionPublished, VersionRegistered
-from aidataops.events.quality import BatchReleased
+from aidataops.events.quality import (
+    AgreementMeasured,
+    AnnotatorSuspended,
+    BatchReleased,
+    DriftDetected,
+)
 from aidataops.events.sourcing import BriefFulfilled
 from aidataops.events.training import TrainingRunCompleted
+from aidataops.messaging import Received
 from feedback_router.store.statements import QUERIES, encode
 
 _STATEMENTS: dict[type[Payload], str] = {
@@ -25,6 +43,14 @@ _STATEMENTS: dict[type[Payload], str] = {
     VersionRegistered: "add_registered_versions",
     BriefFulfilled: "add_fulfilled_briefs",
     BatchReleased: "add_released_batches",
+    ResponsibilityAssigned: "add_responsibilities",
+    ConsultationAnswered: "add_consultations",
+    PolicyChanged: "add_policies",
+    AutomationDecided: "add_automation_decisions",
+    DriftDetected: "add_drifts",
+    GuidelineFlagged: "add_guideline_flags",
+    AgreementMeasured: "add_cohort_agreements",
+    AnnotatorSuspended: "add_suspensions",
 }
 """Events that are kept field by field: the statement names the fields."""
 
@@ -40,27 +66,43 @@ class FactStore:
         await self._connection.execute(QUERIES["lock_service_shared"])
         await self._connection.execute(QUERIES["lock_projects"], sorted(set(projects)))
 
-    async def add(self, payloads: Sequence[Payload]) -> None:
+    async def lock_service(self) -> None:
+        """Wait until nobody else recomputes any project: for what names none, or all."""
+        await self._connection.execute(QUERIES["lock_service"])
+
+    async def add(self, events: Sequence[Received[Any]]) -> None:
         """Keep events of one of the types that need no translation."""
-        rows = [payload.model_dump(mode="json") for payload in payloads]
-        await self._add(_STATEMENTS[type(payloads[0])], rows)
+        rows = [
+            event.payload.model_dump(mode="json")
+            | {"event_id": event.event_id, "occurred_at": event.occurred_at}
+            for event in events
+        ]
+        await self._add(_STATEMENTS[type(events[0].payload)], rows)
+
+    async def projects(self) -> list[str]:
+        """Every project with a remediation."""
+        return [
+            row["project"] for row in await self._connection.fetch(QUERIES["find_all_projects"])
+        ]
 
     async def add_failures(
         self, failures: Sequence[EvaluationFailure], clusters: Mapping[str, str]
-    ) -> None:
-        """Keep failures; ``clusters`` maps the single ones to the remediation they belong to."""
+    ) -> set[str]:
+        """Keep failures and return the ids of those that are new.
+
+        ``clusters`` maps the single ones to the remediation they belong to.
+        """
         fields = {
             "failure_id", "run_id", "project", "model", "task", "metric", "sample_id",
             "part_of_run", "slices", "category", "severity", "suspect_items",
         }  # fmt: skip
-        await self._add(
-            "add_failures",
-            [
-                failure.model_dump(mode="json", include=fields)
-                | {"remediation_id": clusters.get(failure.failure_id)}
-                for failure in failures
-            ],
-        )
+        rows = [
+            failure.model_dump(mode="json", include=fields)
+            | {"remediation_id": clusters.get(failure.failure_id)}
+            for failure in failures
+        ]
+        added = await self._connection.fetch(QUERIES["add_failures"], encode(rows))
+        return {row["failure_id"] for row in added}
 
     async def add_tasks(self, tasks: Sequence[TaskCreated | TaskCompleted]) -> None:
         """Keep that tasks exist, or that they are completed."""
@@ -92,7 +134,7 @@ class FactStore:
         ]
         if not rows:
             return []
-        await self._connection.execute(QUERIES["lock_service"])
+        await self.lock_service()
         await self._add("add_decisions", rows)
         found = await self._connection.fetch(
             QUERIES["find_projects_of_remediations"], [row["remediation_id"] for row in rows]

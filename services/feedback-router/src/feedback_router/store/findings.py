@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from aidataops.database import Connection
 from aidataops.events.evaluation import FailureCategory, Severity
-from feedback_router.domain.assessment import Assessment, Standing
+from feedback_router.domain.assessment import Assessment, Correction, RunStanding
 from feedback_router.domain.attribution import Origin, Version
+from feedback_router.domain.comparison import Comparison
 from feedback_router.domain.composition import Part
-from feedback_router.domain.outcomes import Outcome, PairedCounts, SliceKey, slice_of
-from feedback_router.domain.remediation import MOST_ITEMS, SEVERITIES, Cluster, Regression
+from feedback_router.domain.outcomes import Outcome, PairedCounts, SliceKey
+from feedback_router.domain.remediation import Regression
 from feedback_router.store.statements import QUERIES, decode, encode
 
 
@@ -31,9 +32,8 @@ class Regressed:
     metric: str
     completed_at: datetime
     slices: SliceKey
-    counts: PairedCounts
-    p_value: float
-    q_value: float
+    compared: Comparison
+    correction: str
     evaluated_with: Version | None
     baseline_evaluated_with: Version | None
 
@@ -48,15 +48,7 @@ class Failed:
     slices: SliceKey
     category: FailureCategory
     severity: Severity
-
-
-@dataclass(frozen=True, slots=True)
-class RunStanding:
-    """What was said of a run."""
-
-    standing: Standing
-    baseline_run_id: str | None
-    compared: int
+    suspect_items: tuple[str, ...] = ()
 
 
 class FindingStore:
@@ -66,12 +58,12 @@ class FindingStore:
         self._connection = connection
         self._project = project
 
-    async def assessable(self, run_ids: Collection[str]) -> list[tuple[str, str | None]]:
-        """(run, baseline) that have become complete through one of these runs."""
+    async def assessable(self, run_ids: Collection[str]) -> list[tuple[str, str | None, bool]]:
+        """(run, baseline, whether it crashed) that have become complete through these runs."""
         rows = await self._connection.fetch(
             QUERIES["find_assessable_runs"], self._project, list(run_ids)
         )
-        return [(row["run_id"], row["baseline_run_id"]) for row in rows]
+        return [(row["run_id"], row["baseline_run_id"], row["crashed"]) for row in rows]
 
     async def outcomes(self, run_ids: Iterable[str]) -> dict[str, list[Outcome]]:
         """All outcomes of some runs."""
@@ -80,7 +72,16 @@ class FindingStore:
             found[row["run_id"]].append(outcome_of(row))
         return found
 
-    async def add_assessments(self, assessments: Mapping[str, Assessment]) -> None:
+    async def models(self, run_ids: Collection[str]) -> list[str]:
+        """The models of these runs and of those compared with them."""
+        rows = await self._connection.fetch(
+            QUERIES["find_models_of_runs"], self._project, list(run_ids)
+        )
+        return [row["model"] for row in rows]
+
+    async def add_assessments(
+        self, assessments: Mapping[str, Assessment], correction: Correction
+    ) -> None:
         """Keep what was said of runs, and every comparison behind it."""
         await self._connection.execute(
             QUERIES["add_assessments"],
@@ -89,7 +90,8 @@ class FindingStore:
                     "run_id": run_id,
                     "project": self._project,
                     "standing": assessment.standing,
-                    "compared": len(assessment.comparisons),
+                    "compared": assessment.compared,
+                    "correction": correction,
                 }
                 for run_id, assessment in assessments.items()
             ),
@@ -98,23 +100,22 @@ class FindingStore:
             QUERIES["add_comparisons"],
             encode(
                 {
+                    **asdict(comparison),
                     **asdict(comparison.counts),
                     "run_id": run_id,
                     "project": self._project,
-                    "metric": comparison.metric,
                     "slices": dict(comparison.slices),
-                    "p_value": comparison.p_value,
-                    "q_value": comparison.q_value,
-                    "regressed": comparison.regressed,
                 }
                 for run_id, assessment in assessments.items()
                 for comparison in assessment.comparisons
             ),
         )
 
-    async def regressed(self) -> list[Regressed]:
-        """Every regression of the project."""
-        rows = await self._connection.fetch(QUERIES["load_regressed"], self._project)
+    async def regressed(self, models: Collection[str] | None) -> list[Regressed]:
+        """The regressions of these models, or of all."""
+        rows = await self._connection.fetch(
+            QUERIES["load_regressed"], self._project, None if models is None else list(models)
+        )
         return [
             Regressed(
                 project=self._project,
@@ -126,15 +127,8 @@ class FindingStore:
                 metric=row["metric"],
                 completed_at=row["completed_at"],
                 slices=slice_key(row["slices"]),
-                counts=PairedCounts(
-                    row["pairs"],
-                    row["passed_before"],
-                    row["passed_after"],
-                    row["lost"],
-                    row["gained"],
-                ),
-                p_value=row["p_value"],
-                q_value=row["q_value"],
+                compared=comparison_of(row),
+                correction=row["correction"],
                 evaluated_with=version_of(row["dataset"], row["dataset_version"]),
                 baseline_evaluated_with=version_of(
                     row["baseline_dataset"], row["baseline_version"]
@@ -192,6 +186,42 @@ class FindingStore:
             found[row["place"]].append(row["item_id"])
         return [tuple(items) for items in found]
 
+    async def suspect_rows(
+        self, versions: Collection[Version], items: Collection[str]
+    ) -> list[tuple[Version, str, Part]]:
+        """(version, item, its row) of the items that failures name, as far as rows are known."""
+        ordered = sorted(versions)
+        rows = await self._connection.fetch(
+            QUERIES["load_suspect_rows"],
+            self._project,
+            [dataset for dataset, _ in ordered],
+            [version for _, version in ordered],
+            sorted(items),
+        )
+        return [
+            (
+                (row["dataset"], row["version"]),
+                row["item_id"],
+                Part(decode(row["slices"]), row["cohort"], 1),
+            )
+            for row in rows
+        ]
+
+    async def quality(self) -> tuple[dict[str, str], dict[str, int]]:
+        """What quality control has against cohorts, and suspended annotators by vendor."""
+        cohorts: dict[str, str] = {}
+        vendors: dict[str, int] = {}
+        for row in await self._connection.fetch(QUERIES["load_quality"], self._project):
+            if row["cohort"] is None:
+                vendors[row["vendor"]] = row["suspended"]
+            else:
+                agreement = row["agreement"]
+                figure = "could not be shown" if agreement is None else f"is {agreement:.2f}"
+                cohorts[row["cohort"]] = (
+                    f"agreement of its annotators {figure}, the floor is {row['floor']:.2f}."
+                )
+        return cohorts, vendors
+
     async def put_regressions(self, regressions: Sequence[Regression], now: datetime) -> None:
         """Keep regressions as they are attributed now."""
         await self._connection.execute(
@@ -210,7 +240,7 @@ class FindingStore:
             now,
         )
 
-    async def failures_of(self, run_ids: Iterable[str], slice_by: Sequence[str]) -> list[Failed]:
+    async def failures_of(self, run_ids: Iterable[str]) -> list[Failed]:
         """The failures that came with these runs."""
         rows = await self._connection.fetch(QUERIES["load_run_failures"], list(run_ids))
         return [
@@ -218,9 +248,10 @@ class FindingStore:
                 row["failure_id"],
                 row["run_id"],
                 row["metric"],
-                slice_of(decode(row["slices"]), slice_by),
+                slice_key(row["slices"]),
                 FailureCategory(row["category"]),
                 row["severity"],
+                tuple(decode(row["suspect_items"])),
             )
             for row in rows
         ]
@@ -229,7 +260,9 @@ class FindingStore:
         """What was said of these runs; a run that waits for something is missing."""
         rows = await self._connection.fetch(QUERIES["load_standings"], list(run_ids))
         return {
-            row["run_id"]: RunStanding(row["standing"], row["baseline_run_id"], row["compared"])
+            row["run_id"]: RunStanding(
+                row["standing"], row["baseline_run_id"], row["compared"], row["correction"]
+            )
             for row in rows
         }
 
@@ -240,50 +273,41 @@ class FindingStore:
         )
         return sorted({row["run_id"] for row in rows} | set(run_ids))
 
-    async def single_failures(self, run_ids: Collection[str]) -> list[tuple[str, str, str | None]]:
-        """(failure, run, remediation) of single failures that no request names."""
-        rows = await self._connection.fetch(QUERIES["load_single_failures"], list(run_ids))
-        return [(row["failure_id"], row["run_id"], row["remediation_id"]) for row in rows]
-
-    async def clusters(
-        self, kinds: Mapping[str, Any], slices: Mapping[str, SliceKey]
-    ) -> list[Cluster]:
-        """Clusters by remediation id, with everything that has joined them so far."""
-        ids = list(kinds)
-        items: dict[str, list[str]] = defaultdict(list)
-        for row in await self._connection.fetch(QUERIES["load_cluster_items"], ids):
-            items[row["remediation_id"]].append(row["item_id"])
-        return [
-            Cluster(
-                remediation_id=row["remediation_id"],
-                project=row["project"],
-                kind=kinds[row["remediation_id"]],
-                category=FailureCategory(row["category"]),
-                slices=slices[row["remediation_id"]],
-                metric=row["metric"],
-                task=row["task"],
-                model=row["model"],
-                severity=max(row["severities"], key=SEVERITIES.index),
-                failures=row["failures"],
-                item_ids=tuple(items[row["remediation_id"]][:MOST_ITEMS]),
-            )
-            for row in await self._connection.fetch(QUERIES["load_clusters"], ids)
-        ]
-
-    async def cluster_failures(self, remediation_ids: Collection[str]) -> dict[str, list[str]]:
-        """At most a thousand failures per cluster."""
-        found: dict[str, list[str]] = defaultdict(list)
+    async def single_failures(
+        self, run_ids: Collection[str], most: int
+    ) -> dict[str, list[tuple[str, str | None]]]:
+        """Run → its single failures with their remediation, at most so many of each run."""
+        found: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
         for row in await self._connection.fetch(
-            QUERIES["load_cluster_failures"], list(remediation_ids)
+            QUERIES["load_single_failures"], sorted(run_ids), most
         ):
-            found[row["remediation_id"]].append(row["failure_id"])
+            found[row["run_id"]].append((row["failure_id"], row["remediation_id"]))
         return found
 
 
 def outcome_of(row: Mapping[str, Any]) -> Outcome:
     """A row of ``samples``."""
     return Outcome(
-        row["sample_id"], row["metric"], decode(row["slices"]), row["passed"], row["errored"]
+        row["sample_id"],
+        row["metric"],
+        decode(row["slices"]),
+        row["passed"],
+        row["errored"],
+        row["score"],
+        row["cluster"],
+    )
+
+
+def comparison_of(row: Mapping[str, Any]) -> Comparison:
+    """A row of ``comparisons``."""
+    counts = PairedCounts(*(row[field.name] for field in fields(PairedCounts)))
+    plain = {
+        field.name: row[field.name]
+        for field in fields(Comparison)
+        if field.name not in ("counts", "slices", "worse")
+    }
+    return Comparison(
+        **plain, slices=slice_key(row["slices"]), counts=counts, worse=row["regressed"]
     )
 
 

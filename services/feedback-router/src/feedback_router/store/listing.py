@@ -28,6 +28,27 @@ async def list_remediations(
     return [_plain(row) for row in rows]
 
 
+async def show_remediation(pool: asyncpg.Pool, remediation_id: str) -> dict[str, Any] | None:
+    """One remediation with decisions, consultations and trials; ``None`` when it is unknown."""
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
+        row = await connection.fetchrow(QUERIES["show_remediation"], remediation_id)
+        if row is None:
+            return None
+        return _plain(row) | {
+            part: [_plain(one) for one in await connection.fetch(QUERIES[query], remediation_id)]
+            for part, query in (
+                ("decisions", "list_decisions"),
+                ("consultations", "list_consultations"),
+                ("trials", "list_trials"),
+            )
+        }
+
+
+async def measure_effectiveness(pool: asyncpg.Pool, *, project: str | None) -> list[dict[str, Any]]:
+    """Counts and effects per kind of fix and failure category."""
+    return [dict(row) for row in await pool.fetch(QUERIES["measure_effectiveness"], project)]
+
+
 def _plain(row: asyncpg.Record) -> dict[str, Any]:
     plain = {name: decode(value) if name in _JSON else value for name, value in row.items()}
     if "attribution" in plain:

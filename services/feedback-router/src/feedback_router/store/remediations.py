@@ -10,6 +10,7 @@ from datetime import datetime
 from aidataops.database import Connection
 from aidataops.events.evaluation import FailureCategory
 from aidataops.events.feedback import AcceptanceCriterion, Effect
+from aidataops.events.governance import Role
 from feedback_router.domain.attribution import Version
 from feedback_router.domain.lifecycle import Decision, Life, Progress, Trial
 from feedback_router.domain.outcomes import Outcome
@@ -66,9 +67,13 @@ class RemediationStore:
                 "cohort": wanted.cohort,
                 "budget": wanted.budget,
                 "due_at": wanted.due_at,
-                "acceptance": wanted.acceptance.model_dump(mode="json"),
+                "acceptance": (
+                    wanted.acceptance.model_dump(mode="json") if wanted.acceptance else None
+                ),
                 "reason": wanted.reason,
                 "policy_version": policy_version,
+                "owner": wanted.owner,
+                "guideline_reference": wanted.guideline_reference,
             }
             for wanted in remediations
         ]
@@ -93,8 +98,14 @@ class RemediationStore:
                 cohort=row["cohort"],
                 budget=row["budget"],
                 due_at=row["due_at"],
-                acceptance=AcceptanceCriterion.model_validate_json(row["acceptance"]),
+                acceptance=(
+                    AcceptanceCriterion.model_validate_json(row["acceptance"])
+                    if row["acceptance"]
+                    else None
+                ),
                 reason=row["reason"],
+                owner=row["owner"],
+                guideline_reference=row["guideline_reference"],
             )
             for row in rows
         ]
@@ -104,9 +115,9 @@ class RemediationStore:
         row = await self._connection.fetchrow(QUERIES["load_accountable"], self._project)
         return (None, None) if row is None else (row["accountable"], row["guideline_version"])
 
-    async def decisions(self) -> dict[str, list[tuple[Decision, str]]]:
+    async def decisions(self) -> dict[str, list[tuple[Decision, Role]]]:
         """Remediation → decisions about it, each with the role it was made in."""
-        found: dict[str, list[tuple[Decision, str]]] = defaultdict(list)
+        found: dict[str, list[tuple[Decision, Role]]] = defaultdict(list)
         for row in await self._connection.fetch(QUERIES["load_decisions"], self._project):
             decision = Decision(
                 row["approved"], row["made_by"], row["made_at"], row["decision_id"], row["reason"]
@@ -169,7 +180,7 @@ class RemediationStore:
         slices: list[dict[str, object]] = []
         clusters: list[dict[str, object]] = []
         for place, (remediation, run_id) in enumerate(wanted):
-            metric = remediation.acceptance.metric
+            metric = remediation.acceptance.metric if remediation.acceptance else ""
             asked = {"metric": metric, "slices": dict(remediation.slices)}
             if remediation.found_in is not None:
                 slices.append({"place": 2 * place, "run_id": remediation.found_in, **asked})
@@ -234,6 +245,7 @@ class RemediationStore:
                     ),
                     "trial_run_id": life.trial.run_id if life.trial else None,
                     "effect": life.trial.effect.model_dump() if life.trial else None,
+                    "blocked": life.block.detail if life.block else None,
                 }
                 for remediation_id, life in lives.items()
             ),

@@ -21,7 +21,17 @@ from aidataops.events.annotation import (
     ProjectDefined,
 )
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
-from aidataops.events.governance import DecisionRecorded, ItemReleaseDecided, SourceDecided
+from aidataops.events.governance import (
+    AutomationDecided,
+    ConsultationAnswered,
+    DecisionRecorded,
+    ItemReleaseDecided,
+    PolicyChanged,
+    ResponsibilityAssigned,
+    SourceDecided,
+    StandardChanged,
+    WaiverGranted,
+)
 from aidataops.events.lineage import (
     CapabilityAssigned,
     ErasureRequested,
@@ -71,8 +81,17 @@ ADMITTED: tuple[type[Payload], ...] = (
     DecisionRecorded,
     SourceDecided,
     ItemReleaseDecided,
+    WaiverGranted,
+    StandardChanged,
+    AutomationDecided,
+    ResponsibilityAssigned,
+    ConsultationAnswered,
+    PolicyChanged,
 )
 """What outsiders may say; everything else is said by the services themselves."""
+
+ABOUT_A_PROJECT = (AutomationDecided, ResponsibilityAssigned)
+"""Types whose subject is a project, so that a key's projects hold for it."""
 
 MAXIMUM_EVENT = 1_000_000
 """Bytes of one event; what a Kafka broker with default settings takes, less its headers."""
@@ -117,6 +136,8 @@ def admit(envelope: Envelope, credential: Credential) -> Admitted:
     except ValidationError as error:
         raise RefusedError(_invalid(error, envelope.path)) from error
     credential.check_content(envelope.value, envelope.path)
+    if isinstance(payload, ABOUT_A_PROJECT):
+        credential.check_project(payload.subject, envelope.path)
     if len(envelope.data) > _MAY_GROW and _size(payload) > MAXIMUM_EVENT:
         raise RefusedError.at(
             "too-large", envelope.path, f"has more than {MAXIMUM_EVENT} bytes", "split the event"

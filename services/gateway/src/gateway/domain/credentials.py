@@ -33,6 +33,8 @@ _FIELDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("flagged_by",),
         ("proposed_by",),
         ("requested_by",),
+        ("answered_by",),
+        ("changed_by",),
     ),
 }
 """Scope kind → the fields of a payload that it guards."""
@@ -86,6 +88,20 @@ class Credential:
                         f"this key may not speak for this {kind}",
                         f"ask for a key with the scope {kind}:<{kind}>",
                     )
+
+    def check_project(self, project: str, path: str) -> None:
+        """Raise when a payload that is about a project as a whole is about another than the key's.
+
+        Such a payload calls the project its ``subject``.
+        """
+        allowed = self._values("project")
+        if "*" not in allowed and project not in allowed:
+            raise RefusedError.at(
+                "forbidden",
+                f"{path}.subject",
+                "this key may not speak for this project",
+                "ask for a key with the scope project:<project>",
+            )
 
     def _values(self, kind: str) -> list[str]:
         prefix = f"{kind}:"

@@ -1,0 +1,1 @@
+"""What the router adds to the command ``aidataops``."""

@@ -1,0 +1,72 @@
+"""``aidataops remediations``: the queue of data work, its history, what it has achieved."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from feedback_router.commands.reading import DEFAULT_URL, Json, Url, ask, show
+
+app = typer.Typer(
+    name="remediations",
+    help="Data work that findings ask for, and what it has achieved.",
+    no_args_is_help=True,
+)
+Project = Annotated[str | None, typer.Option(help="Only of this project.")]
+
+
+@app.command("list")
+def list_(
+    project: Project = None,
+    state: Annotated[
+        str | None, typer.Option(help="requested, approved, … verified, reopened")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
+    url: Url = DEFAULT_URL,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Remediations, newest first, the most urgent of one moment first."""
+    given = {"project": project, "state": state, "limit": limit}
+    asked = {name: value for name, value in given.items() if value is not None}
+    columns = ("remediation_id", "kind", "state", "slices", "priority", "due_at", "blocked")
+    show(ask("GET", url, "/remediations", params=asked), columns, as_json=as_json)
+
+
+@app.command("show")
+def show_(remediation_id: str, url: Url = DEFAULT_URL, *, as_json: Json = False) -> None:
+    """One remediation with its decisions, consultations and trials."""
+    found = ask("GET", url, f"/remediations/{remediation_id}")
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    typer.echo(f"{found['kind']} for {found['project']}: {found['state']}")
+    typer.echo(found["reason"])
+    if found["blocked"]:
+        typer.echo(f"Blocked: {found['blocked']}")
+    for one in found["decisions"]:
+        said = "approved" if one["approved"] else "declined"
+        typer.echo(f"{one['made_at']}  {one['made_by']} ({one['role']}) {said} {one['reason']}")
+    for one in found["consultations"]:
+        typer.echo(f"{one['answered_at']}  {one['answered_by']} said: {one['statement']}")
+    for one in found["trials"]:
+        effect, said = one["effect"], "passes" if one["passed"] else "does not pass"
+        typer.echo(
+            f"{one['completed_at']}  {one['run_id']} {said}: {effect['before']:.1%} to "
+            f"{effect['after']:.1%}, 95 % from {effect['lower']:+.1%} to {effect['upper']:+.1%}"
+        )
+
+
+@app.command()
+def effectiveness(
+    project: Project = None, url: Url = DEFAULT_URL, *, as_json: Json = False
+) -> None:
+    """What each kind of fix has achieved per failure category."""
+    columns = (
+        "kind", "category", "remediations", "tried", "verified", "reopened", "mean_difference",
+        "median_days",
+    )  # fmt: skip
+    asked = {} if project is None else {"project": project}
+    show(ask("GET", url, "/effectiveness", params=asked), columns, as_json=as_json)

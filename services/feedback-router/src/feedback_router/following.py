@@ -1,0 +1,111 @@
+"""The life of every remediation of a project, from what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from aidataops.messaging import UnitOfWork
+from feedback_router.domain.announcements import announce_life
+from feedback_router.domain.automation import AutomationDecision, countable, superseded
+from feedback_router.domain.lifecycle import Decision, Known, Trial, live
+from feedback_router.domain.policy import Policy
+from feedback_router.domain.remediation import Remediation, identity
+from feedback_router.domain.responsibility import Responsibilities, in_order_once, settle
+from feedback_router.experience import Experience
+from feedback_router.store import AutomationStore, FindingStore, GovernanceStore, RemediationStore
+from feedback_router.voice import Voice
+
+APPROVAL = "approve_remediation"
+AUTOMATION = "decide_automation"
+
+
+class Following:
+    """Follows one project's remediations up; its lock is held."""
+
+    def __init__(self, work: UnitOfWork, policy: Policy, project: str, voice: Voice) -> None:
+        self._policy = policy
+        self._project = project
+        self._voice = voice
+        self._remediations = RemediationStore(work.connection, project)
+        self._experience = Experience(FindingStore(work.connection, project), self._remediations)
+        self._governance = GovernanceStore(work.connection)
+        self._automation = AutomationStore(work.connection, project)
+
+    async def decisions_on_labelling(self) -> list[AutomationDecision]:
+        """Who labels, as the one Accountable has decided it over time."""
+        decisions = await self._automation.decisions()
+        if not decisions:
+            return []
+        accountable, _ = await self._remediations.accountable()
+        assignments, _ = await self._governance.assignments(self._project, AUTOMATION)
+        return countable(decisions, Responsibilities(assignments, accountable))
+
+    async def follow_up(self, only: Collection[str] | None = None) -> None:
+        """Replay every life, or ``only`` these, and say what has happened.
+
+        Of those whose fix is in a dataset version already every one is looked at: runs try them
+        together.
+        """
+        remediations = await self._remediations.all()
+        if only is not None:
+            remediations = [one for one in remediations if one.remediation_id in only]
+        if not remediations:
+            return
+        versions = await self._experience.versions_naming(remediations)
+        if only is not None and any(versions.values()):
+            await self.follow_up()
+            return
+        accountable, _ = await self._remediations.accountable()
+        assignments, addresses = await self._governance.assignments(self._project, APPROVAL)
+        responsibilities = Responsibilities(assignments, accountable)
+        consultations = await self._governance.consultations(self._project)
+        decisions = await self._remediations.decisions()
+        progress = await self._remediations.progress()
+        trials = (
+            await self._experience.trials(remediations, versions)
+            if only is None
+            else {key: list[Trial]() for key in versions}
+        )
+        done = {
+            identity("automation", self._project, decision_id)
+            for decision_id in superseded(await self.decisions_on_labelling())
+        }
+        lives = {}
+        for wanted in remediations:
+            name = wanted.remediation_id
+            decided, block = settle(
+                decisions[name], responsibilities, consultations[name], wanted.owner
+            )
+            lives[name] = live(
+                Known(
+                    (*self._automatic(wanted, responsibilities), *decided),
+                    tuple(progress[name]),
+                    tuple(versions[name]),
+                    tuple(trials[name]),
+                    name in done,
+                    block,
+                )
+            )
+        await self._remediations.put_lives(lives)
+        said = [
+            announcement
+            for wanted in remediations
+            for announcement in announce_life(wanted, lives[wanted.remediation_id])
+        ]
+        await self._voice.say(said, _informed(responsibilities, addresses))
+
+    def _automatic(
+        self, wanted: Remediation, responsibilities: Responsibilities
+    ) -> tuple[Decision, ...]:
+        affordable = 0 < wanted.budget <= self._policy.automatic_approval_budget
+        if not (affordable and in_order_once(responsibilities)):
+            return ()
+        return (Decision(True, f"policy {self._policy.version}", None, None),)
+
+
+def _informed(responsibilities: Responsibilities, addresses: Mapping[str, str]) -> dict[str, str]:
+    return {
+        one.person: addresses[one.person]
+        for one in responsibilities.holders("informed")
+        if one.person in addresses
+    }
