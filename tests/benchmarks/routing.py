@@ -26,6 +26,7 @@ from aidataops.events.feedback import RemediationRequested
 from aidataops.messaging.application import Application
 from aidataops.messaging.cloudevents import OutgoingRecord, encode
 from aidataops.messaging.topics import create_topics
+from aidataops.messaging.traceparent import follow
 from aidataops.services import load_service, package_of
 from aidataops.settings import Settings
 from aidataops.testing.harness import url_of
@@ -219,5 +220,5 @@ def _record(failure: EvaluationFailure) -> OutgoingRecord:
         event_id=str(uuid4()),
         source="/bench",
         time=datetime.now(UTC),
-        traceparent=f"00-{uuid4().hex}-{uuid4().hex[:16]}-01",
+        traceparent=follow(None),
     )
