@@ -108,6 +108,8 @@ class Expectation:
     """Effects and derived events of one key follow the order of their causes."""
     ordered_by_time: bool = True
     """Derived events of one key follow the order of their transactions: not with two members."""
+    unasked: str | None = None
+    """How the causes begin that the service makes up itself, for what it says by the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ def check(inputs: Sequence[Input], expectation: Expectation, observation: Observ
         *_account_letters(ledger, observation),
         *_account_inbox(ledger, observation),
         *_account_derived(ledger, expectation, observation),
-        *_trace_causes(ledger, observation),
+        *_trace_causes(ledger, expectation, observation),
         *_hold_order(ledger, expectation, observation),
         *_hold_drain(observation),
     ]
@@ -295,7 +297,9 @@ def _account_derived(
     )
 
 
-def _trace_causes(ledger: _Ledger, observation: Observation) -> Iterator[str]:
+def _trace_causes(
+    ledger: _Ledger, expectation: Expectation, observation: Observation
+) -> Iterator[str]:
     """What is on Kafka has a cause that was sent and whose effect is committed.
 
     An event that came in over HTTP has no cause: it is what was sent.
@@ -303,6 +307,8 @@ def _trace_causes(ledger: _Ledger, observation: Observation) -> Iterator[str]:
     orphans: set[str] = set()
     early: set[str] = set()
     for one in observation.derived:
+        if _is_unasked(one, expectation):
+            continue
         cause = ledger.by_event_id.get(one.cause or one.event_id)
         if cause is None:
             orphans.add(f"{one.event_id} of {one.cause}")
@@ -322,6 +328,8 @@ def _hold_order(
     if expectation.ordered_by_time:
         by_key: dict[object, list[Derived]] = defaultdict(list)
         for one in first.values():
+            if _is_unasked(one, expectation):
+                continue  # its transaction runs beside those of the handlers
             assert one.place is not None
             by_key[one.place.partition, one.key].append(one)
         yield from _say(
@@ -335,6 +343,10 @@ def _hold_order(
         )
     if expectation.ordered_by_cause:
         yield from _hold_order_of_causes(ledger, first.values(), observation)
+
+
+def _is_unasked(one: Derived, expectation: Expectation) -> bool:
+    return expectation.unasked is not None and (one.cause or "").startswith(expectation.unasked)
 
 
 def _hold_order_of_causes(

@@ -37,7 +37,7 @@ EFFECTS = union(
     "'task/' || task_id FROM tasks",
     "'label/' || label_id FROM labels",
     "'answered/' || task_id FROM tasks WHERE answered",
-    "kind || '/' || subject || '/' || revision FROM findings WHERE kind <> 'agreement'",
+    "kind || '/' || subject || '/' || revision FROM findings WHERE kind IN ('item', 'overlap', 'batch')",
 )
 
 
@@ -74,6 +74,7 @@ def batches(chance: Random) -> Load:
                 (f"measured/{batch}" for batch in tasks),
                 (f"released/{batch}/1" for batch in tasks),
             ),
+            unasked="qa measured ",
         ),
         names_of=_names,
         environment=SMALL_BATCHES,
