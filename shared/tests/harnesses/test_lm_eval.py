@@ -238,7 +238,7 @@ def test_file_is_read_as_it_is_needed(write: Write, monkeypatch: pytest.MonkeyPa
         parsed += 1
         return whole(text)
 
-    monkeypatch.setattr("aidataops.harnesses.lm_eval_rows.json.loads", counting)
+    monkeypatch.setattr("aidataops.harnesses.lm_eval.rows.json.loads", counting)
     events = ADAPTERS["lm-eval"](path, ReadOptions(project="support"))
     next(events)
     counts = []
@@ -328,7 +328,7 @@ def test_slices_are_the_fields_asked_for(write: Write) -> None:
     slices = [s.slices for s in chunks(read(path, slice_fields=("topic", "year")))[0].samples]
     assert slices == [{"topic": "tax", "year": "2024"}, {"year": "2025"}]
     assert [s.slices for s in chunks(read(path))[0].samples] == [{}, {}]
-    with pytest.raises(HarnessFileError, match=r"no document has a field subject.*topic, year"):
+    with pytest.raises(HarnessFileError, match=r"no sample has a field subject.*topic, year"):
         read(path, slice_fields=("subject",))
 
 
@@ -362,7 +362,7 @@ def test_baseline_that_cannot_be_compared_with_is_refused(write: Write) -> None:
         versions={"a": 2.0, "b": 1.0},
     )
     cases = {
-        str(other): r"has no task 'a' under filter 'none'",
+        str(other): r"has no task 'a' under 'none'",
         str(newer): r"version 2.0 here and 1.0",
         str(one): r"the run to publish itself",
         "lm-eval-1234": r"2 runs, and one run id",

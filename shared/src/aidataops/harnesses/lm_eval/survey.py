@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aidataops.harnesses.errors import HarnessFileError
-from aidataops.harnesses.lm_eval_rows import SampleRow, read_rows
+from aidataops.harnesses.lm_eval.rows import SampleRow, read_rows
 
 
 @dataclass(slots=True)

@@ -12,15 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aidataops.events import Slices
 from aidataops.harnesses.errors import HarnessFileError
-from aidataops.harnesses.options import DEFAULT_SLICE_FIELDS
-from aidataops.harnesses.text import presentable
+from aidataops.harnesses.text import text_of
 
 _AS_WRITTEN = "give the file as lm_eval wrote it"
-_OTHER_SLICES = "slice by other fields (--slice-field)"
 _WORDS = {"true": 1.0, "false": 0.0}
-_IDENTIFIER = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +35,6 @@ class SampleRow:
         """The document asked about; some tasks have none with named fields."""
         document = self.content.get("doc")
         return document if isinstance(document, dict) else {}
-
-    def error(self, field_name: str, problem: str, remedy: str = _AS_WRITTEN) -> HarnessFileError:
-        """What is wrong with a field of this row."""
-        return HarnessFileError(
-            problem, file=self.file, line=self.line, field=field_name, remedy=remedy
-        )
 
     def score(self, metric: str) -> float | None:
         """A metric of this row: ``None`` when it could not be computed (null or not a number).
@@ -65,32 +55,17 @@ class SampleRow:
             raise TypeError(f"a {type(value).__name__} is no score of one sample")
         return float(value) if math.isfinite(value) else None
 
-    def slices(self, fields: tuple[str, ...] | None) -> Slices:
-        """The document's values of the fields to slice by, as far as it has them."""
-        slices: Slices = {}
-        for name in DEFAULT_SLICE_FIELDS if fields is None else fields:
-            value = self.document.get(name)
-            if value is None or value == "":
-                continue
-            if isinstance(value, dict | list):
-                raise self.error(f"doc.{name}", "holds several values", _OTHER_SLICES)
-            text = presentable(str(value))
-            if len(text) > _IDENTIFIER:
-                raise self.error(f"doc.{name}", "is longer than 200 characters", _OTHER_SLICES)
-            slices[name] = text
-        return slices
-
     @property
     def prompt(self) -> str | None:
         """The first request's context: a string, or the messages of a chat."""
         arguments = self.content.get("arguments")
         first = arguments.get("gen_args_0") if isinstance(arguments, dict) else None
-        return _text(first.get("arg_0")) if isinstance(first, dict) else None
+        return text_of(first.get("arg_0")) if isinstance(first, dict) else None
 
     @property
     def expected(self) -> str | None:
         """The target."""
-        return _text(self.content.get("target"))
+        return text_of(self.content.get("target"))
 
     @property
     def actual(self) -> str | None:
@@ -103,11 +78,11 @@ class SampleRow:
         if not isinstance(answers, list) or not answers:
             return None
         if len(answers) == 1:
-            return _text(answers[0])
+            return text_of(answers[0])
         try:
             likelihoods = [float(answer[0]) for answer in answers]
         except (TypeError, ValueError, IndexError, KeyError):
-            return _text(answers)
+            return text_of(answers)
         return str(likelihoods.index(max(likelihoods)))
 
 
@@ -150,9 +125,3 @@ def _row(file: Path, number: int, line: bytes) -> SampleRow:
         )
     names = tuple(str(metric) for metric in metrics)
     return SampleRow(file, number, content, str(content.get("filter", "none")), doc_hash, names)
-
-
-def _text(value: Any) -> str | None:
-    if value is None:
-        return None
-    return presentable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
