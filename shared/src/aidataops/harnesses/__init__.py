@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 from aidataops.events import Payload
-from aidataops.harnesses import lm_eval
+from aidataops.harnesses import deepeval, inspect, lm_eval, promptfoo, table
 from aidataops.harnesses.errors import HarnessFileError
 from aidataops.harnesses.notes import Notes
 from aidataops.harnesses.options import ReadOptions
+from aidataops.harnesses.table.mapping import TableMapping
 
 
 class Adapter(Protocol):
@@ -23,7 +24,14 @@ class Adapter(Protocol):
     ) -> Iterator[Payload]: ...
 
 
-ADAPTERS: dict[str, Adapter] = {"lm-eval": lm_eval.read}
+ADAPTERS: dict[str, Adapter] = {
+    "lm-eval": lm_eval.read,
+    "inspect": inspect.read,
+    "promptfoo": promptfoo.read,
+    "deepeval": deepeval.read,
+    "jsonl": table.read_jsonl,
+    "csv": table.read_csv,
+}
 """Harness name, as in ``aidataops publish <name>``, → its adapter."""
 
-__all__ = ["ADAPTERS", "Adapter", "HarnessFileError", "Notes", "ReadOptions"]
+__all__ = ["ADAPTERS", "Adapter", "HarnessFileError", "Notes", "ReadOptions", "TableMapping"]

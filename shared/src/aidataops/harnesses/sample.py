@@ -77,9 +77,13 @@ class Tally:
         """Count a run's samples; ``graded`` is the first whose score is no yes or no."""
         tally = cls()
         for sample in samples:
-            tally.samples += 1
-            tally.errored += sample.score is None
-            tally.fields |= sample.attributes.keys()
-            if tally.graded is None and sample.passed is None and sample.score not in {0, 1, None}:
-                tally.graded = sample
+            tally.add(sample)
         return tally
+
+    def add(self, sample: Sample) -> None:
+        """Take one more sample into account."""
+        self.samples += 1
+        self.errored += sample.score is None
+        self.fields |= sample.attributes.keys()
+        if self.graded is None and sample.passed is None and sample.score not in {0, 1, None}:
+            self.graded = sample

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from aidataops.harnesses.errors import HarnessFileError
+from aidataops.harnesses.files import only_file
 
 _DATED = re.compile(r"_(\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}(?:\.\d+)?)\.json$")
 _LOG_SAMPLES = "run lm_eval with --log_samples and --output_path"
@@ -35,7 +36,13 @@ class ResultsFile:
 
         Raises `HarnessFileError` when there is none, or a choice to make.
         """
-        file = _find(path)
+        file = only_file(
+            path,
+            ("*.json", "*/*.json"),
+            named="results",
+            remedy=f"give lm_eval's output directory or results file; {_LOG_SAMPLES}",
+            accepts=lambda each: _DATED.search(each.name) is not None,
+        )
         match = _DATED.search(file.name)
         if match is None:
             raise HarnessFileError(
@@ -175,26 +182,3 @@ class ResultsFile:
     def _figures(self, task: str) -> Mapping[str, Any]:
         figures = self.section("results").get(task)
         return figures if isinstance(figures, dict) else {}
-
-
-def _find(path: Path) -> Path:
-    if path.is_file():
-        return path
-    found = [
-        file
-        for pattern in ("*.json", "*/*.json")
-        for file in sorted(path.glob(pattern))
-        if _DATED.search(file.name)
-    ]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        names = ", ".join(str(file.relative_to(path)) for file in found[:10])
-        raise HarnessFileError(
-            f"holds {len(found)} results files", file=path, remedy=f"name one of them: {names}"
-        )
-    raise HarnessFileError(
-        "no results_<date>.json is there" if path.is_dir() else "no such file or directory",
-        file=path,
-        remedy=f"give lm_eval's output directory or results file; {_LOG_SAMPLES}",
-    )
