@@ -25,7 +25,9 @@ _CUT = 16
 """A parser that stops this close to the end of what was read may only lack the rest."""
 
 
-def read_rows(file: Path, opened: IO[bytes], rows: Collection[Steps]) -> Iterator[tuple[Steps, Any]]:
+def read_rows(
+    file: Path, opened: IO[bytes], rows: Collection[Steps]
+) -> Iterator[tuple[Steps, Any]]:
     """Every value of an object, and one by one the elements of the arrays named by ``rows``.
 
     ``rows`` of ``[("results", "results")]`` gives ``(("results", "version"), 3)``, … and then

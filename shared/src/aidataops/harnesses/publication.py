@@ -39,7 +39,7 @@ def publication(
     """
     compared = baselines([run.identity for run in runs], options.baseline, reference)
     for run, baseline in zip(runs, compared, strict=True):
-        tally = run.tally or Tally.of(run.samples())
+        tally = Tally.of(run.samples(), options.slice_fields)
         _check(run, tally, options)
         telling = _Telling(run, tally, options, baseline, notes or Notes())
         try:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from aidataops.events.evaluation import DatasetReference, FailureCategory, Harness
-from aidataops.harnesses.sample import Sample, Tally
+from aidataops.harnesses.sample import Sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +31,7 @@ class RunIdentity:
 class Run:
     """A run to publish: its facts, and its samples, which can be read as often as wanted.
 
-    ``defaults`` maps signs of the harness (``assertion=is-json``) to our taxonomy. ``tally`` spares
-    a reading of the samples where they were counted already.
+    ``defaults`` maps signs of the harness (``assertion=is-json``) to our taxonomy.
     """
 
     identity: RunIdentity
@@ -44,4 +43,3 @@ class Run:
     dataset_version: DatasetReference | None = None
     higher_is_better: bool = True
     defaults: Mapping[str, FailureCategory] = field(default_factory=dict)
-    tally: Tally | None = None

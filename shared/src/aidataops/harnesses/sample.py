@@ -73,17 +73,17 @@ class Tally:
     graded: Sample | None = None
 
     @classmethod
-    def of(cls, samples: Iterable[Sample]) -> Self:
-        """Count a run's samples; ``graded`` is the first whose score is no yes or no."""
+    def of(cls, samples: Iterable[Sample], slice_fields: tuple[str, ...] | None) -> Self:
+        """Count a run's samples; ``graded`` is the first whose score is no yes or no.
+
+        Reads their slices too: what is wrong with one is to be found before anything is published.
+        """
         tally = cls()
         for sample in samples:
-            tally.add(sample)
+            sample.slices(slice_fields)
+            tally.samples += 1
+            tally.errored += sample.score is None
+            tally.fields |= sample.attributes.keys()
+            if tally.graded is None and sample.passed is None and sample.score not in {0, 1, None}:
+                tally.graded = sample
         return tally
-
-    def add(self, sample: Sample) -> None:
-        """Take one more sample into account."""
-        self.samples += 1
-        self.errored += sample.score is None
-        self.fields |= sample.attributes.keys()
-        if self.graded is None and sample.passed is None and sample.score not in {0, 1, None}:
-            self.graded = sample

@@ -44,13 +44,8 @@ def categorize(
     for sign in (*(f"{name}={value}" for name, value in sample.attributes.items()), *sample.signs):
         if (category := categories.get(sign)) is not None:
             return category
-    refused, should_refuse = _is_refusal(sample.actual), _is_refusal(sample.expected)
-    if should_refuse and not refused:
-        return FailureCategory.UNDER_REFUSAL
-    if refused and not should_refuse:
-        return FailureCategory.OVER_REFUSAL
-    if sample.actual == NO_MATCH:
-        return FailureCategory.FORMAT
+    if (category := _seen_in_answer(sample)) is not None:
+        return category
     for sign in sample.signs:
         if (category := defaults.get(sign)) is not None:
             return category
@@ -61,6 +56,15 @@ def categorize(
     notes.unmapped.update(presentable(f"{name}={value}") for name, value in tags.items())
     notes.unmapped.update(sample.signs)
     return FailureCategory.COVERAGE_GAP
+
+
+def _seen_in_answer(sample: Sample) -> FailureCategory | None:
+    refused, should_refuse = _is_refusal(sample.actual), _is_refusal(sample.expected)
+    if should_refuse and not refused:
+        return FailureCategory.UNDER_REFUSAL
+    if refused and not should_refuse:
+        return FailureCategory.OVER_REFUSAL
+    return FailureCategory.FORMAT if sample.actual == NO_MATCH else None
 
 
 def severity_of(attributes: Mapping[str, Any]) -> Severity:

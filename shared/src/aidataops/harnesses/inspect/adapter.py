@@ -25,6 +25,7 @@ from aidataops.harnesses.run import Run, RunIdentity
 from aidataops.harnesses.sample import Sample
 from aidataops.harnesses.text import digest_of, pairing_of
 
+_PATTERNS = ("*.eval", "*.json")
 _ENDED = ("success", "error", "cancelled")
 _DEFAULTS = {"stop=content_filter": FailureCategory.OVER_REFUSAL}
 
@@ -42,7 +43,9 @@ def _run(path: Path, options: ReadOptions) -> Run:
     A log that never ended (status ``started``) may still be growing: it is taken only as
     ``interrupted``. What a run that did not succeed never came to is errored.
     """
-    log = Log(only_file(path, ("*.eval", "*.json"), named="log", remedy="give one of Inspect's logs"))
+    log = Log(
+        only_file(path, ("*.eval", "*.json"), named="log", remedy="give one of Inspect's logs")
+    )
     header = log.header
     spec, status = header.object("eval"), header.text("status")
     if status not in _ENDED and not options.interrupted:
@@ -114,9 +117,7 @@ def _sample(content: Fields, identity: RunIdentity, scorer: Scorer) -> Sample:
     )
 
 
-def _never_run(
-    spec: Fields, identity: RunIdentity, seen: set[tuple[str, int]]
-) -> Iterator[Sample]:
+def _never_run(spec: Fields, identity: RunIdentity, seen: set[tuple[str, int]]) -> Iterator[Sample]:
     names = spec.object("dataset").content.get("sample_ids") or []
     if not isinstance(names, list):
         raise spec.error("dataset.sample_ids", "is no list")

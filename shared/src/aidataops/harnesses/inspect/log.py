@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from aidataops.harnesses.errors import HarnessFileError
 from aidataops.harnesses.fields import Fields
@@ -126,8 +126,7 @@ def _order(match: re.Match[str]) -> tuple[int, str]:
 
 def _zip_file(opened: IO[bytes]) -> ZipFile:
     if sys.version_info >= (3, 14):
-        from zipfile import ZipFile
+        import zipfile
     else:
-        from backports.zstd.zipfile import ZipFile
-    archive: ZipFile = ZipFile(opened)
-    return archive
+        from backports.zstd import zipfile
+    return cast("ZipFile", zipfile.ZipFile(opened))

@@ -20,7 +20,7 @@ from aidataops.harnesses.notes import Notes
 from aidataops.harnesses.options import ReadOptions
 from aidataops.harnesses.publication import publication
 from aidataops.harnesses.run import Run, RunIdentity
-from aidataops.harnesses.sample import Sample, Tally
+from aidataops.harnesses.sample import Sample
 from aidataops.harnesses.text import pairing_of
 
 
@@ -101,7 +101,6 @@ def _run(
         samples=samples,
         metrics=results.metrics(task, filter_name),
         higher_is_better=results.is_higher_better(task, metric),
-        tally=Tally(found.rows, found.errored[metric], found.fields),
     )
 
 

@@ -15,7 +15,7 @@ from aidataops.harnesses.promptfoo.results import ResultsFile
 from aidataops.harnesses.promptfoo.taxonomy import DEFAULTS
 from aidataops.harnesses.publication import publication
 from aidataops.harnesses.run import Run, RunIdentity
-from aidataops.harnesses.sample import Sample, Tally
+from aidataops.harnesses.sample import Sample
 from aidataops.harnesses.text import digest_of
 
 
@@ -34,10 +34,7 @@ def read(path: Path, options: ReadOptions, notes: Notes | None = None) -> Iterat
             field="results.prompts",
             remedy="choose one by its provider (--filter)",
         )
-    tallies = results.tallies(options.metric)
-    runs = [
-        _run(results, number, tallies[number], options) for number in chosen if number in tallies
-    ]
+    runs = [_run(results, number, options) for number in chosen]
     yield from publication(runs, options, lambda other: _reference(other, options), notes)
 
 
@@ -89,7 +86,7 @@ def _identity(results: ResultsFile, number: int, options: ReadOptions) -> RunIde
     )
 
 
-def _run(results: ResultsFile, number: int, tally: Tally, options: ReadOptions) -> Run:
+def _run(results: ResultsFile, number: int, options: ReadOptions) -> Run:
     identity = _identity(results, number, options)
 
     def samples() -> Iterator[Sample]:
@@ -107,7 +104,6 @@ def _run(results: ResultsFile, number: int, tally: Tally, options: ReadOptions) 
         metrics=results.figures(results.columns[number]),
         dataset_version=_dataset_version(results),
         defaults=DEFAULTS,
-        tally=tally,
     )
 
 

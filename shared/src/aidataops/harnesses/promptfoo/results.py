@@ -6,8 +6,7 @@ they ended.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -18,7 +17,6 @@ from aidataops.harnesses.fields import Fields
 from aidataops.harnesses.files import only_file
 from aidataops.harnesses.json_stream import read_rows
 from aidataops.harnesses.promptfoo.row import Row
-from aidataops.harnesses.sample import Tally
 from aidataops.harnesses.text import IDENTIFIER
 
 _ROWS = ("results", "results")
@@ -66,13 +64,6 @@ class ResultsFile:
     def columns(self) -> list[Fields]:
         """The prompts with their providers, in the order of the rows' ``promptIdx``."""
         return self.header.object("results").objects("prompts")
-
-    def tallies(self, metric: str | None) -> Mapping[int, Tally]:
-        """What the rows of each column come to."""
-        tallies: dict[int, Tally] = defaultdict(Tally)
-        for row in self.rows():
-            tallies[row.column].add(row.sample("", metric))
-        return tallies
 
     def evaluation_id(self) -> str:
         """promptfoo's id of the evaluation."""

@@ -121,9 +121,7 @@ class _Table:
         return {name: value for name, value in found.items() if value is not None}
 
 
-def _sample(
-    row: TableRow, task: str, fields: SampleFields, slices: Mapping[str, Any]
-) -> Sample:
+def _sample(row: TableRow, task: str, fields: SampleFields, slices: Mapping[str, Any]) -> Sample:
     name = row.value(fields.id)
     if isinstance(name, bool) or not isinstance(name, str | int) or name == "":
         raise row.error(

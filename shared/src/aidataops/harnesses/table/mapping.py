@@ -18,8 +18,8 @@ sample:                       # field of a row; dots lead into objects (JSONL)
 slices:                       # our attribute: field of a row
   domain: meta.topic
   language: lang
-categories:                   # what a failure is, by a field's value or a harness's own sign
-  meta.kind=math: reasoning
+categories:                   # what a failure is, by an attribute's value or a harness's own sign
+  kind=math: reasoning
   assertion=equals: hallucination
 ```
 
@@ -28,7 +28,7 @@ categories:                   # what a failure is, by a field's value or a harne
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import textwrap
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -49,10 +49,6 @@ def _text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-def _moment(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) and not isinstance(value, datetime) else value
-
-
 Text = Annotated[Identifier, BeforeValidator(_text)]
 
 
@@ -67,7 +63,7 @@ class RunConstants(_Part):
     model: Text | None = None
     task: Text | None = None
     task_version: Text | None = None
-    completed_at: Annotated[Instant, BeforeValidator(_moment)] | None = None
+    completed_at: Instant | None = None
     dataset_version: Annotated[DatasetReference, BeforeValidator(_reference)] | None = None
     metric: Text | None = None
     harness: Text = "table"
@@ -99,6 +95,11 @@ class TableMapping(_Part):
     sample: SampleFields | None = None
     slices: dict[Identifier, str] = {}
     categories: dict[Annotated[str, Field(pattern=r".=.")], FailureCategory] = {}
+
+    @staticmethod
+    def example() -> str:
+        """A mapping file that says everything, with comments."""
+        return textwrap.dedent((__doc__ or "").split("```")[1].removeprefix("yaml\n"))
 
     @classmethod
     def load(cls, file: Path) -> TableMapping:

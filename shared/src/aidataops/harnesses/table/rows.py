@@ -38,9 +38,7 @@ class TableRow:
 
     def error(self, field: str, problem: str, remedy: str) -> HarnessFileError:
         """What is wrong with a field of this row."""
-        return HarnessFileError(
-            problem, file=self.file, line=self.line, field=field, remedy=remedy
-        )
+        return HarnessFileError(problem, file=self.file, line=self.line, field=field, remedy=remedy)
 
 
 def jsonl_rows(file: Path) -> Iterator[TableRow]:
