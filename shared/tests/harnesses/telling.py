@@ -7,7 +7,12 @@ from importlib import resources
 from pathlib import Path
 
 from aidataops.events import Payload
-from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
+from aidataops.events.evaluation import (
+    EvaluationFailure,
+    EvaluationRunCompleted,
+    SampleScore,
+    SamplesScored,
+)
 
 STORY = Path(str(resources.files("aidataops.local"))) / "story" / "lm-eval"
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -23,3 +28,7 @@ def chunks(events: Sequence[Payload]) -> list[SamplesScored]:
 
 def failures(events: Sequence[Payload]) -> list[EvaluationFailure]:
     return [event for event in events if isinstance(event, EvaluationFailure)]
+
+
+def samples(events: Sequence[Payload]) -> list[SampleScore]:
+    return [sample for chunk in chunks(events) for sample in chunk.samples]

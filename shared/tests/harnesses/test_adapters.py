@@ -17,7 +17,7 @@ from aidataops.client import event_key
 from aidataops.events import Payload
 from aidataops.harnesses import ADAPTERS, HarnessFileError, Notes, ReadOptions, TableMapping
 
-from .telling import FIXTURES, STORY, chunks, failures, runs
+from .telling import FIXTURES, STORY, chunks, failures, runs, samples
 
 
 @dataclass(frozen=True)
@@ -108,10 +108,10 @@ def test_every_adapter_is_held_to_the_suite() -> None:
 def test_files_become_runs_told_whole(case: Case) -> None:
     events = case.read()
     told = {run.run_id: run for run in runs(events)}
-    samples = [sample for chunk in chunks(events) for sample in chunk.samples]
-    assert sum(run.samples for run in told.values()) == len(samples) == case.samples
+    outcomes = samples(events)
+    assert sum(run.samples for run in told.values()) == len(outcomes) == case.samples
     assert sum(run.errored for run in told.values()) == case.errored
-    assert sum(sample.errored for sample in samples) == case.errored
+    assert sum(sample.errored for sample in outcomes) == case.errored
     wrong = {
         (chunk.run_id, sample.sample_id)
         for chunk in chunks(events)

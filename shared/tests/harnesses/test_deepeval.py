@@ -14,15 +14,12 @@ from aidataops.events import Payload
 from aidataops.events.evaluation import FailureCategory
 from aidataops.harnesses import ADAPTERS, HarnessFileError, ReadOptions
 
-from .telling import FIXTURES, chunks, failures, runs
+from .telling import FIXTURES, chunks, failures, runs, samples
 
 TEST_RUN = FIXTURES / "deepeval" / "test_run_20261122_211203.json"
 RESULT = FIXTURES / "deepeval" / "evaluation_result_baseline.json"
-SAID = {
-    "model": "baseline",
-    "task": "toy-baseline",
-    "completed_at": datetime(2026, 11, 22, tzinfo=UTC),
-}
+WHEN = datetime(2026, 11, 22, tzinfo=UTC)
+SAID = {"model": "baseline", "task": "toy-baseline", "completed_at": WHEN}
 
 
 def read(path: Path, **options: Any) -> list[Payload]:
@@ -68,7 +65,7 @@ def test_both_spellings_tell_the_same_outcomes() -> None:
 def test_judge_that_timed_out_is_no_failure_of_the_model() -> None:
     events = read(TEST_RUN)
     assert runs(events)[0].errored == 1
-    [errored] = [s for chunk in chunks(events) for s in chunk.samples if s.errored]
+    [errored] = [s for s in samples(events) if s.errored]
     assert errored.sample_id == "toy-baseline/toy-0009"
     assert errored.sample_id not in {failure.sample_id for failure in failures(events)}
 
@@ -127,11 +124,10 @@ def test_time_is_in_the_name_or_has_to_be_said(tmp_path: Path) -> None:
 
 
 def test_model_and_task_are_in_the_file_or_have_to_be_said() -> None:
-    when = SAID["completed_at"]
     with pytest.raises(HarnessFileError, match=r"hyperparameters\.model: is missing; .*--model"):
-        read(RESULT, completed_at=when)
+        read(RESULT, completed_at=WHEN)
     with pytest.raises(HarnessFileError, match=r"identifier: is missing; .*--task"):
-        read(RESULT, completed_at=when, model="m")
+        read(RESULT, completed_at=WHEN, model="m")
 
 
 def test_evaluation_dataset_is_not_taken_for_the_training_one(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from aidataops.harnesses import ADAPTERS, HarnessFileError, ReadOptions
 from aidataops.harnesses.inspect.log import Log
 from aidataops.harnesses.inspect.words import Words
 
-from .telling import FIXTURES, chunks, failures, runs
+from .telling import FIXTURES, chunks, failures, runs, samples
 
 LOGS = FIXTURES / "inspect"
 
@@ -77,13 +77,13 @@ def test_log_whose_every_sample_errored_says_success_and_is_no_pass() -> None:
     [run] = runs(events)
     assert run.samples == run.errored == 6
     assert failures(events) == []
-    assert not any(sample.passed for chunk in chunks(events) for sample in chunk.samples)
+    assert not any(sample.passed for sample in samples(events))
 
 
 def test_epochs_of_a_sample_are_one_cluster() -> None:
-    samples = [s for chunk in chunks(read(LOGS / "six-epochs.eval")) for s in chunk.samples]
-    assert len({sample.sample_id for sample in samples}) == 18
-    clusters = {sample.cluster or sample.sample_id for sample in samples}
+    told = samples(read(LOGS / "six-epochs.eval"))
+    assert len({sample.sample_id for sample in told}) == 18
+    clusters = {sample.cluster or sample.sample_id for sample in told}
     assert clusters == {f"six@1/q{number}" for number in range(6)}
 
 
@@ -92,8 +92,11 @@ def test_what_a_stopped_run_never_came_to_is_errored() -> None:
     [run] = runs(events)
     assert Log(LOGS / "six-stopped.eval").header.text("status") == "error"
     assert (run.samples, run.errored) == (6, 3)
-    samples = [sample for chunk in chunks(events) for sample in chunk.samples]
-    assert sorted(s.sample_id for s in samples if s.errored) == ["six@1/q3", "six@1/q4", "six@1/q5"]
+    assert sorted(s.sample_id for s in samples(events) if s.errored) == [
+        "six@1/q3",
+        "six@1/q4",
+        "six@1/q5",
+    ]
 
 
 def test_log_of_a_run_that_crashed_is_taken_when_somebody_says_so(tmp_path: Path) -> None:
@@ -121,9 +124,7 @@ def test_score_may_be_an_object_and_one_of_its_keys_decides() -> None:
         read(log, metric="rubric/tone")
     tone = read(log, metric="rubric/tone", pass_at=0.5)
     assert {f.score for f in failures(tone)} == {0.25}
-    with pytest.raises(
-        HarnessFileError, match=r"no score 'tone'.*match, rubric/tone, rubric/facts"
-    ):
+    with pytest.raises(HarnessFileError, match=r"no score 'tone'.*: match, rubric/tone"):
         read(log, metric="tone")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aidataops.harnesses import HarnessFileError, json_stream
@@ -46,6 +46,7 @@ def rebuilt(content: bytes, size: int) -> dict[str, Any]:
 
 
 @given(rows=st.lists(st.integers() | st.text(), min_size=1), other=VALUES, size=st.integers(1, 40))
+@settings(max_examples=60, deadline=None)
 def test_rows_and_members_are_what_a_whole_read_gives(
     rows: list[object], other: object, size: int
 ) -> None:

@@ -14,7 +14,7 @@ from aidataops.events import Payload
 from aidataops.events.evaluation import DatasetReference, FailureCategory
 from aidataops.harnesses import ADAPTERS, HarnessFileError, ReadOptions
 
-from .telling import FIXTURES, chunks, failures, runs
+from .telling import FIXTURES, chunks, failures, runs, samples
 
 RESULTS = FIXTURES / "promptfoo" / "results.json"
 
@@ -71,10 +71,7 @@ def test_samples_pair_by_the_users_id_whatever_order_they_ended_in(change: Chang
     first = read(filters=("candidate",))
     shuffled = change(lambda content: random.Random(1).shuffle(content["results"]["results"]))
     again = read(shuffled, filters=("candidate",))
-    outcomes = [
-        {s.sample_id: s.passed for chunk in chunks(events) for s in chunk.samples}
-        for events in (first, again)
-    ]
+    outcomes = [{s.sample_id: s.passed for s in samples(events)} for events in (first, again)]
     assert outcomes[0] == outcomes[1]
     assert all(name.rpartition("/")[2].startswith("toy-") for name in outcomes[0])
     [run] = runs(read(filters=("candidate",), baseline=runs(read(filters=("baseline",)))[0].run_id))

@@ -109,7 +109,7 @@ def test_example_that_is_printed_is_a_mapping(load: Map) -> None:
         ('{"correct": true}', r":1: question_id: is None, and samples are paired by it"),
         (
             '{"question_id": "a", "correct": "maybe"}',
-            r":1: correct: is 'maybe'; write one of: true",
+            r":1: correct: is 'maybe'; write one of",
         ),
         ('{"question_id": "a", "grade": "B+"}', r":1: grade: is 'B\+'; write a number"),
         ("", "holds no sample"),

@@ -21,6 +21,9 @@ _LARGEST = 1 << 28
 """Characters of one value: beyond it, this is no row but a broken file."""
 
 _SPACE = " \t\n\r"
+_DELIMITERS = tuple(",:]}" + _SPACE)
+"""What may follow a value: without it, a number may go on where the read ended."""
+
 _CUT = 16
 """A parser that stops this close to the end of what was read may only lack the rest."""
 
@@ -127,7 +130,8 @@ class _Text:
                 raise self.error(error.msg if not self._ended else "ends too early") from error
             except (ValueError, RecursionError) as error:
                 raise self.error(f"holds a value that cannot be read ({error})") from error
-            if end == len(self._ahead) and self._more(_READ):
+            is_whole = self._ahead[end : end + 1] in _DELIMITERS
+            if not is_whole and self._more(_READ):
                 continue
             self._at = end
             return value

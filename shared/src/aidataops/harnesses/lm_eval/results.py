@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from aidataops.harnesses.errors import HarnessFileError
+from aidataops.harnesses.fields import Fields
 from aidataops.harnesses.files import only_file
 
 _DATED = re.compile(r"_(\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}(?:\.\d+)?)\.json$")
@@ -76,6 +77,10 @@ class ResultsFile:
         return value
 
     @property
+    def _fields(self) -> Fields:
+        return Fields(self.content, self.path)
+
+    @property
     def tasks(self) -> tuple[str, ...]:
         """The tasks that have samples of their own, without the groups above them."""
         return tuple(self.section("configs"))
@@ -87,8 +92,7 @@ class ResultsFile:
 
     def task_version(self, task: str) -> str | None:
         """The task's version; samples of different versions do not pair."""
-        version = (self.content.get("versions") or {}).get(task)
-        return None if version is None else str(version)
+        return self._fields.object("versions").text(task)
 
     def metrics(self, task: str, filter_name: str) -> dict[str, float]:
         """The task's figures under one filter; a standard error may be the string ``N/A``."""
@@ -109,13 +113,13 @@ class ResultsFile:
 
     def metric_order(self, task: str) -> list[str]:
         """The metrics of the task's configuration, its main one first."""
-        configured = self.section("configs")[task].get("metric_list") or []
-        return [str(entry["metric"]) for entry in configured if "metric" in entry]
+        configured = self._fields.object("configs").object(task).objects("metric_list")
+        return [metric for entry in configured if (metric := entry.text("metric")) is not None]
 
     def is_higher_better(self, task: str, metric: str) -> bool:
         """Which way a metric points; up, unless the harness says otherwise."""
-        directions = (self.content.get("higher_is_better") or {}).get(task) or {}
-        return directions.get(metric) is not False
+        directions = self._fields.object("higher_is_better").object(task)
+        return directions.content.get(metric) is not False
 
     def model(self, named: str | None) -> str:
         """The model's name: the user's word, or the harness's where its arguments bear it out.
@@ -125,7 +129,7 @@ class ResultsFile:
         if named is not None:
             return named
         name = self.content.get("model_name")
-        arguments = (self.content.get("config") or {}).get("model_args")
+        arguments = self._fields.object("config").content.get("model_args")
         if isinstance(name, str) and name and arguments and name in str(arguments):
             return name
         raise HarnessFileError(
@@ -158,7 +162,7 @@ class ResultsFile:
         try:
             duration = float(self.content.get("total_evaluation_time_seconds") or 0)
             return datetime.fromtimestamp(float(str(started)) + duration, tz=UTC)
-        except (ValueError, OverflowError, OSError) as error:
+        except (ValueError, TypeError, OverflowError, OSError) as error:
             raise HarnessFileError(
                 f"is {started!r} instead of seconds since 1970",
                 file=self.path,
