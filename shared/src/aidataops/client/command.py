@@ -28,6 +28,7 @@ from aidataops.client.options import (
     TopicPrefix,
     destination_of,
 )
+from aidataops.client.outbox import DEFAULT, Entry, entries
 from aidataops.client.report import PublishReport
 from aidataops.client.summary import Summary
 from aidataops.errors import ConfigurationError
@@ -145,6 +146,40 @@ _ABOUT = {
 }
 for _tool, _about in _ABOUT.items():
     app.command(_tool, help=_about, epilog=EXIT_CODES)(_command(_tool))
+
+
+@app.command("outbox", epilog=EXIT_CODES)
+def publish_outbox(
+    directory: Annotated[Path, typer.Argument(help="the outbox of a hook")] = DEFAULT,
+    gateway: Gateway = None,
+    api_key: ApiKey = None,
+    bootstrap: Bootstrap = None,
+    topic_prefix: TopicPrefix = "",
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Publish what hooks left behind: the gateway was away, or the run crashed.
+
+    Of a run that crashed, what never ran is errored. Do not use it while a run is going on.
+    """
+    destination = destination_of(gateway, api_key, bootstrap, topic_prefix, dry_run)
+    summary, worst = Summary(), 0
+    total = PublishReport("")
+    for path in entries(directory):
+        try:
+            entry = Entry.load(path)
+            events = list(entry.events(summary.notes))
+        except HarnessFileError as error:
+            summary.unreadable.append(str(error))
+            _complain(str(error))
+            continue
+        report, code = _send(iter(events), destination, entry.source, summary)
+        total.add(report)
+        worst = max(worst, code)
+        if code == 0 and not dry_run:
+            entry.remove()
+    summary.show(total, dry_run=dry_run, as_json=as_json)
+    raise typer.Exit(worst or (EXIT_UNREADABLE if summary.unreadable else 0))
 
 
 @app.command("mapping")

@@ -11,7 +11,7 @@ import typer
 
 from aidataops.events.evaluation import DatasetReference, FailureCategory
 from aidataops.harnesses import ReadOptions, TableMapping
-from aidataops.harnesses.options import dataset_reference
+from aidataops.harnesses.dataset import dataset_reference
 
 Paths = Annotated[list[Path], typer.Argument(help="output files, or directories that hold one")]
 Project = Annotated[str, typer.Option(help="the project that these results concern")]

@@ -11,9 +11,9 @@ from typing import Protocol
 from aidataops.events import Payload
 from aidataops.harnesses import deepeval, inspect, lm_eval, promptfoo, table
 from aidataops.harnesses.errors import HarnessFileError
+from aidataops.harnesses.mapping import TableMapping
 from aidataops.harnesses.notes import Notes
 from aidataops.harnesses.options import ReadOptions
-from aidataops.harnesses.table.mapping import TableMapping
 
 
 class Adapter(Protocol):

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from aidataops.events.evaluation import DatasetReference
+from aidataops.harnesses.dataset import dataset_reference
 from aidataops.harnesses.errors import HarnessFileError
-from aidataops.harnesses.options import dataset_reference
 
 
 @dataclass(frozen=True, slots=True)

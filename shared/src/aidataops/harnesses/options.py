@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from aidataops.events.evaluation import DatasetReference, FailureCategory
-
-if TYPE_CHECKING:
-    from aidataops.harnesses.table.mapping import TableMapping
+from aidataops.harnesses.mapping import TableMapping
 
 DEFAULT_SLICE_FIELDS = ("domain", "language", "capability", "risk")
 """Fields of a document that become its slices, where it has them."""
-
-_DATASET = re.compile(r"(?P<dataset>.{1,200})@(?P<version>\d{1,15})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +42,3 @@ class ReadOptions:
     pass_at: float | None = None
     interrupted: bool = False
     table: TableMapping | None = None
-
-
-def dataset_reference(text: str) -> DatasetReference:
-    """``support@2`` as a reference; raises ``ValueError`` for anything else."""
-    match = _DATASET.fullmatch(text)
-    if match is None:
-        raise ValueError(f"{text!r} is not NAME@N, for example support@2")
-    return DatasetReference(dataset=match["dataset"], version=int(match["version"]))

@@ -1,4 +1,4 @@
-"""Inspect's logs, ``.json`` and ``.eval``: a header and samples, in one order for both formats.
+"""Inspect's logs, ``.json`` and ``.eval``, and our journal: a header and samples, in one order.
 
 An ``.eval`` is a ZIP compressed with zstd (method 93), which ``zipfile`` of Python before 3.14
 cannot read. Its samples stand in the order in which they ended; those of a ``.json`` are sorted.
@@ -18,6 +18,11 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from aidataops.harnesses.errors import HarnessFileError
 from aidataops.harnesses.fields import Fields
+from aidataops.harnesses.inspect.journal import (
+    journal_header,
+    journal_samples,
+    sample_order,
+)
 from aidataops.harnesses.json_stream import read_rows
 
 if TYPE_CHECKING:
@@ -42,12 +47,22 @@ class Log:
     @cached_property
     def header(self) -> Fields:
         """Everything but the samples; the log of a run that never ended has only its beginning."""
-        return Fields(self._read_eval() if self._is_eval else self._read_json(), self.file)
+        if self.file.suffix == ".eval":
+            content = self._read_eval()
+        elif self.file.suffix == ".jsonl":
+            content = journal_header(self.file)
+        else:
+            content = self._read_json()
+        return Fields(content, self.file)
 
     def samples(self) -> Iterator[Fields]:
         """The samples by epoch and id, each whole in memory."""
-        if self._is_eval:
+        if self.file.suffix == ".eval":
             yield from self._eval_samples()
+            return
+        if self.file.suffix == ".jsonl":
+            for line, sample in journal_samples(self.file):
+                yield Fields.of(sample, self.file, "sample", line)
             return
         number = 0
         with self.file.open("rb") as opened:
@@ -55,10 +70,6 @@ class Log:
                 if steps == ("samples",):
                     yield Fields.of(value, self.file, f"samples[{number}]")
                     number += 1
-
-    @property
-    def _is_eval(self) -> bool:
-        return self.file.suffix == ".eval"
 
     def _read_json(self) -> dict[str, Any]:
         header: dict[str, Any] = {}
@@ -120,8 +131,7 @@ class Log:
 
 
 def _order(match: re.Match[str]) -> tuple[int, str]:
-    name = match["id"]
-    return int(match["epoch"]), name.zfill(20) if name.isdecimal() else name
+    return int(match["epoch"]), sample_order(match["id"])
 
 
 def _zip_file(opened: IO[bytes]) -> ZipFile:

@@ -13,12 +13,12 @@ from aidataops.events.evaluation import Harness
 from aidataops.harnesses.errors import HarnessFileError
 from aidataops.harnesses.fields import finite
 from aidataops.harnesses.files import only_file
+from aidataops.harnesses.mapping import SampleFields, TableMapping
 from aidataops.harnesses.notes import Notes
 from aidataops.harnesses.options import ReadOptions
 from aidataops.harnesses.publication import publication
 from aidataops.harnesses.run import Run, RunIdentity
 from aidataops.harnesses.sample import Sample
-from aidataops.harnesses.table.mapping import SampleFields, TableMapping
 from aidataops.harnesses.table.rows import TableRow, csv_rows, jsonl_rows
 from aidataops.harnesses.text import digest_of, pairing_of, text_of
 

@@ -36,8 +36,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from aidataops.events.base import Identifier, Instant
 from aidataops.events.evaluation import DatasetReference, FailureCategory
+from aidataops.harnesses.dataset import dataset_reference
 from aidataops.harnesses.errors import HarnessFileError
-from aidataops.harnesses.options import dataset_reference
 
 
 def _reference(value: Any) -> Any:
