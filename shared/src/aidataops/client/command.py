@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
@@ -190,3 +191,9 @@ def mapping(
     typer.echo(
         json.dumps(TableMapping.model_json_schema(), indent=2) if schema else TableMapping.example()
     )
+
+
+@app.command("promptfoo-extension")
+def promptfoo_extension() -> None:
+    """Show an extension for promptfoo: write it into aidataops.cjs beside promptfooconfig.yaml."""
+    typer.echo(resources.files("aidataops.hooks").joinpath("promptfoo.cjs").read_text())
