@@ -164,9 +164,12 @@ def publish_outbox(
     Of a run that crashed, what never ran is errored. Do not use it while a run is going on.
     """
     destination = destination_of(gateway, api_key, bootstrap, topic_prefix, dry_run)
-    summary, worst = Summary(), 0
-    total = PublishReport("")
-    for path in entries(directory):
+    waiting = entries(directory)
+    if not waiting and not as_json:
+        typer.echo(f"Nothing waits in {directory}.")
+        return
+    summary, total, worst = Summary(), PublishReport(""), 0
+    for path in waiting:
         try:
             entry = Entry.load(path)
             events = list(entry.events(summary.notes))
