@@ -33,6 +33,9 @@ up: ## run everything in containers (needs Docker and deploy/.env)
 test: $(STAMP) ## everything that this machine can test, on the best broker it has
 	$(BIN)/pytest
 
+spark: $(STAMP) ## install Spark for the test of qa's backfill on it (480 MB)
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement services/qa/spark.lock
+
 check: $(STAMP) ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -54,10 +57,11 @@ schemas: $(STAMP) ## write the golden schema of every new event type
 
 lock: $(UV) ## pin the newest versions that pyproject.toml allows
 	$(UV) lock --upgrade
-	$(UV) export --quiet --frozen --all-packages --all-groups --all-extras --no-emit-workspace --format requirements-txt --output-file requirements.lock
+	$(UV) export --quiet --frozen --all-packages --all-groups --all-extras --no-extra spark --no-extra label-studio --no-emit-workspace --format requirements-txt --output-file requirements.lock
 	$(UV) export --quiet --frozen --no-dev --no-emit-workspace --no-annotate $(foreach member,$(wildcard services/*),--package aidataops-$(notdir $(member))) --output-file deploy/requirements.lock
+	$(UV) export --quiet --frozen --no-dev --no-emit-workspace --no-annotate --package aidataops-qa --extra spark --output-file services/qa/spark.lock
 
 clean: ## remove what the build made
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo run up test check format bench schemas lock clean
+.PHONY: help setup demo run up test spark check format bench schemas lock clean

@@ -18,7 +18,7 @@ from aidataops.local.kafka import ApacheKafka, EmbeddedKafka
 from aidataops.local.postgres import EmbeddedPostgres
 from aidataops.messaging.application import calm_garbage_collector
 from aidataops.observability.logging import configure_logging
-from tests.benchmarks import flow, latency, reading
+from tests.benchmarks import flow, labelling, latency, quality, reading
 from tests.benchmarks.ratio import Ratio
 from tests.benchmarks.stage import Stage
 
@@ -28,6 +28,9 @@ ROWS = {
     "effects": (flow.effects, 20_000),
     "end-to-end": (flow.end_to_end, 40_000),
     "latency": (latency.latency, 300),
+    "agreement": (quality.agreement, 100_000),
+    "consensus": (quality.consensus, 100_000),
+    "labelling": (labelling.labelling, 10_000),
 }
 
 

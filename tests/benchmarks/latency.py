@@ -32,8 +32,8 @@ async def latency(stage: Stage, *, events: int, rounds: int) -> list[Ratio]:
             through = await _latencies(stage, prefix, "quality.findings", events)
         finally:
             await application.stop()
-        pairs50.append((_percentile(direct, 0.5), _percentile(through, 0.5)))
-        pairs99.append((_percentile(direct, 0.99), _percentile(through, 0.99)))
+        pairs50.append((percentile(direct, 0.5), percentile(through, 0.5)))
+        pairs99.append((percentile(direct, 0.99), percentile(through, 0.99)))
     bare = "bare produce-consume"
     return [
         summarize("latency p50 at 50/s", "ms", bare, pairs50, at_most=1.5),
@@ -89,6 +89,7 @@ async def _latencies(stage: Stage, prefix: str, sink: str, events: int) -> list[
     return found[warm_up:]
 
 
-def _percentile(values: list[float], share: float) -> float:
+def percentile(values: list[float], share: float) -> float:
+    """The value that so large a share of the values does not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -118,7 +118,11 @@ async def tracing(stage: Stage, *, events: int, rounds: int) -> list[Ratio]:
         start = time.thread_time()
         for _ in range(batches):
             begin = time.time_ns()
-            received = [one for one in (read(r, handlers.payloads) for r in batch) if one]
+            received = [
+                one
+                for one in (read(r, handlers.payloads, traced=recorder.enabled) for r in batch)
+                if one
+            ]
             recorder.processed(
                 [one for one in received if isinstance(one, Received)],
                 start=begin,
@@ -159,7 +163,7 @@ class _Counting:
 
     def read(self, consumed: Sequence[Any]) -> int:
         for record in consumed:
-            assert isinstance(read(record, handlers.payloads), Received)
+            assert isinstance(read(record, handlers.payloads, traced=False), Received)
         return len(consumed)
 
     async def commit(self, batch: int) -> None:

@@ -15,6 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aidataops.database.migrate import provision
 from aidataops.events.annotation import LabelAccepted
 from aidataops.messaging.cloudevents import OutgoingRecord, encode
+from aidataops.messaging.traceparent import follow
 from aidataops.settings import Settings
 from aidataops.testing.harness import url_of
 
@@ -56,7 +57,7 @@ def records(count: int, *, seed: int = 0) -> list[OutgoingRecord]:
             event_id=str(uuid4()),
             source="/bench",
             time=now,
-            traceparent=f"00-{uuid4().hex}-{uuid4().hex[:16]}-01",
+            traceparent=follow(None),
         )
         for number in range(count)
     ]

@@ -25,8 +25,10 @@ from .instances import instances
 
 TYPE = re.compile(r"aidataops\.(?P<domain>[a-z]+)\.(?P<event>[a-z]+(_[a-z]+)*)\.v[1-9][0-9]*")
 TOPIC = re.compile(r"[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*")
-STATES = {"failure", "labels_withdrawn"}
-"""The one type that is named by a noun, and a participle that does not end in ``ed``."""
+STATES = {"failure", "labels_stale", "capacity_forecast"}
+"""What is named by a noun or a state."""
+PAST = ("ed", "_held", "_set", "_withdrawn")
+"""How a participle ends."""
 
 FEW = settings(
     max_examples=8,
@@ -71,7 +73,7 @@ def test_type_name_follows_the_rule(ce_type: str) -> None:
     match = TYPE.fullmatch(ce_type)
     assert match, ce_type
     assert payload.__module__ == f"aidataops.events.{match['domain']}"
-    assert match["event"] in STATES or match["event"].endswith("ed"), "say what has happened"
+    assert match["event"] in STATES or match["event"].endswith(PAST), "say what has happened"
 
 
 @every_type

@@ -61,6 +61,9 @@ EXCEPT: Mapping[tuple[str, str], tuple[str, ...]] = {
 }
 """Columns that may differ, by service and table."""
 
+WAITING: Mapping[str, set[str]] = {"qa": {"due"}}
+"""Tables of work that a service does in the background, which this test does not run."""
+
 RUNTIME_TABLES = {"inbox", "outbox", "dead_letters", "schema_migrations"}
 
 
@@ -98,7 +101,7 @@ class Town:
                     event_id=str(event_id),
                     source=source,
                     time=self.clock.now(),
-                    traceparent=f"00-{event_id.hex}-{event_id.hex[:16]}-01",
+                    traceparent=f"00-{event_id.hex}-{event_id.hex[:16]}-01".encode(),
                 )
             )
         for _ in range(SPEECHES):
@@ -317,7 +320,8 @@ async def tables_of(harness: ServiceHarness) -> Tables:
         "SELECT tablename FROM pg_tables WHERE schemaname = $1", schema_of(service)
     )
     found: Tables = {}
-    for table in sorted({row["tablename"] for row in names} - RUNTIME_TABLES):
+    owned = {row["tablename"] for row in names} - RUNTIME_TABLES - WAITING.get(service, set())
+    for table in sorted(owned):
         left_out = EXCEPT.get((service, table), ())
         rows = [
             {name: value for name, value in row.items() if name not in left_out}

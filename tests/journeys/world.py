@@ -26,6 +26,7 @@ from aidataops.local.postgres import EmbeddedPostgres
 from aidataops.local.services import ServiceProcess, ServiceServer
 from aidataops.messaging.cloudevents import OutgoingRecord, encode
 from aidataops.messaging.topics import create_topics, names
+from aidataops.messaging.traceparent import follow
 from aidataops.services import load_service, package_of, service_names
 from aidataops.testing.harness import url_of
 
@@ -35,6 +36,20 @@ SOURCE = "/harnesses/journeys"
 ROOMY = ("evaluation.results", "annotation.inbound")
 """Topics that take records far larger than our own limit, so that one gets as far as a consumer."""
 ROOMY_BYTES = 12_000_000
+
+CONNECTIONS = """
+[label-studio.journeys]
+secret_env = ["AIDATAOPS_TEST_WEBHOOK_SECRET"]
+vendor = "acme-labels"
+vendor_project = "label-studio"
+label_field = "verdict"
+
+[label-studio.server]
+secret_env = ["AIDATAOPS_TEST_WEBHOOK_SECRET"]
+vendor = "acme-labels"
+vendor_project = "server"
+"""
+"""The vendors' webhooks of the gateway."""
 
 Record: TypeAlias = ConsumerRecord  # aiokafka has no types
 
@@ -63,6 +78,7 @@ class World:
     telemetry: str
     prefix: str = field(default_factory=lambda: f"j{secrets.token_hex(3)}.")
     api_key: str = field(default_factory=lambda: f"aido_{secrets.token_urlsafe(32)}")
+    webhook_secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     servers: dict[str, ServiceServer] = field(default_factory=dict)
 
     @property
@@ -96,12 +112,21 @@ class World:
             "AIDATAOPS_SESSION_TIMEOUT_SECONDS": "6",
             "AIDATAOPS_RELAY_GRACE_SECONDS": "1",
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.telemetry,
-            **({"AIDATAOPS_GATEWAY_BOOTSTRAP_KEY": self.api_key} if name == "gateway" else {}),
+            **(self._gateway_settings() if name == "gateway" else {}),
             **more,
         }
         service = ServiceProcess(name, package_of(name))
         log = self.directory / f"{name}.log"
         return ServiceServer(service, log=log, environment=environment)
+
+    def _gateway_settings(self) -> dict[str, str]:
+        connections = self.directory / "connections.toml"
+        connections.write_text(CONNECTIONS)
+        return {
+            "AIDATAOPS_GATEWAY_BOOTSTRAP_KEY": self.api_key,
+            "AIDATAOPS_GATEWAY_CONNECTIONS": str(connections),
+            "AIDATAOPS_TEST_WEBHOOK_SECRET": self.webhook_secret,
+        }
 
     async def _create_topics(self) -> None:
         limit = {"max.message.bytes": str(ROOMY_BYTES)}
@@ -124,7 +149,7 @@ class World:
             event_id=event_id or secrets.token_hex(8),
             source=SOURCE,
             time=datetime.now(UTC),
-            traceparent=f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01",
+            traceparent=follow(None),
         )
 
     async def produce(self, *records: OutgoingRecord) -> list[int]:
@@ -265,12 +290,17 @@ class World:
     # Being at rest
 
     async def quiet(self, *services: str, seconds: float = DEADLINE_S) -> None:
-        """Wait until these (or all) have nothing left to do: all is read, all is said."""
+        """Wait until these (or all) have nothing left to do: all is read, all is said.
+
+        What the gateway has accepted is on its way to them.
+        """
         chosen = services or tuple(name for name in self.servers if _topics(name))
         places = [TopicPartition(self.prefix + topic, 0) for topic in names(service_names())]
         async with self._consumer(*places) as consumer, self._admin() as admin:
 
             async def is_quiet() -> bool:
+                if await self._outbox("gateway"):
+                    return False
                 ends = await self._ends(consumer)
                 for service in chosen:
                     if await self._behind(admin, service, ends) or await self._outbox(service):

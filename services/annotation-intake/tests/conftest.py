@@ -21,7 +21,14 @@ from aidataops.events.annotation import (
     TaskCreated,
 )
 from aidataops.events.feedback import RemediationApproved
-from aidataops.events.quality import AnnotatorSuspended, GoldenItem, GoldenItemsDefined
+from aidataops.events.quality import (
+    Agreement,
+    AgreementMeasured,
+    AnnotatorSuspended,
+    GoldenItem,
+    GoldenItemsDefined,
+    ReviewRequested,
+)
 from aidataops.events.sourcing import BriefFulfilled, ItemAccepted
 from aidataops.messaging.cloudevents import encode
 from aidataops.testing import ServiceHarness
@@ -45,8 +52,23 @@ TABLES = {
     "suspensions": "project, vendor, annotator",
     "withdrawals": "vendor, vendor_project, kind, name",
     "exports": "vendor, vendor_project, exported_at, digest",
+    "publications": "project, guideline_version, digest",
+    "proposals": "project, guideline_version, digest",
+    "superseded": "project, guideline_version",
+    "flags": "project, guideline_version, section, kind, flagged_by, note",
+    "responsibilities": "project, decision_kind, person, role",
+    "standards": "project, standard, made_at, decision_id",
+    "agreements": "project, scope, scope_value, measured_at, digest",
+    "reviews": "batch_id, item_id, kind, annotator",
+    "adjudications": "batch_id, item_id, annotator",
+    "pools": "project, vendor, pool, revision",
+    "capacity_requests": "request_id",
+    "demands": "remediation_id",
+    "costs": "statement_id",
+    "golden_scores": "label_id",
+    "qualifications": "project, vendor, annotator, guideline_version, domain",
 }
-ACCOUNT = {"published_revision", "published_digest"}
+ACCOUNT = {"published_revision", "published_digest", "stale_under", "told_revision", "told"}
 """Columns that keep what was published, which depends on the order in which it became known."""
 
 
@@ -144,8 +166,38 @@ def definition(**more: Any) -> ProjectDefined:
     return ProjectDefined(**facts | more)
 
 
-def guideline(version: str = "1.0.0") -> GuidelinePublished:
-    return GuidelinePublished(project="support", guideline_version=version, signed_off_by="expert")
+def guideline(version: str = "1.0.0", **more: Any) -> GuidelinePublished:
+    return GuidelinePublished(
+        project="support", guideline_version=version, **{"signed_off_by": "expert"} | more
+    )
+
+
+def signed(version: str, **more: Any) -> GuidelinePublished:
+    """A version with all that a major one needs."""
+    facts = {"signed_off_as": "consulted", "calibration_alpha": 0.8}
+    return guideline(version, **facts | more)
+
+
+def measured(lower: float | None, scope: str = "batch", value: str = "calibration") -> Any:
+    """What QA says of the agreement within a scope."""
+    return AgreementMeasured(
+        project="support",
+        scope=scope,  # type: ignore[arg-type]
+        scope_value=value,
+        agreement=Agreement(value=lower, lower=lower, units=20, labels=60, annotators=3),
+        floor=0.667,
+        verdict="passed",
+    )
+
+
+def review(item_id: str, *excluded: str, reason: str = "tie", batch: str = BATCH) -> Any:
+    return ReviewRequested(
+        project="support",
+        batch_id=batch,
+        item_id=item_id,
+        reason=reason,
+        excluded_annotators=excluded,
+    )
 
 
 def golden(*names: str) -> GoldenItemsDefined:

@@ -8,8 +8,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from aidataops.events import Payload
-from aidataops.events.annotation import LabelsReconciled, LabelsWithdrawn
-from annotation_intake.domain.identity import task_of
+from aidataops.events.annotation import (
+    GuidelineFlagged,
+    GuidelineProposed,
+    LabelsReconciled,
+    LabelsWithdrawn,
+)
+from aidataops.events.governance import ResponsibilityAssigned, StandardChanged
+from annotation_intake.domain.identity import batch_of_remediation, task_of
 
 from .conftest import (
     BATCH,
@@ -23,9 +29,57 @@ from .conftest import (
     instant,
     item,
     label,
+    measured,
+    review,
+    signed,
     suspended,
     tasks_of,
 )
+
+
+def at_tier2(annotator: str, minutes: float, **more: Any) -> Payload:
+    """A reviewer's label of item ``a``."""
+    facts = {"task_id": task_of(BATCH, "a", "tier2"), "annotation_id": f"{annotator}/review"}
+    return label(annotator, minutes=minutes, **facts | more)
+
+
+def standard(floor: float) -> Payload:
+    return StandardChanged(
+        decision_id=f"floor-{floor}",
+        subject="support",
+        made_by="lead",
+        role="accountable",
+        made_at=instant(2),
+        standard="agreement_floor",
+        value=floor,
+        business_target="fewer wrong answers on returns",
+    )
+
+
+def consulted(person: str, **more: Any) -> Payload:
+    return ResponsibilityAssigned(
+        subject="support",
+        decision_kind="publish_guideline",
+        person=person,
+        role="consulted",
+        internal=True,
+        **more,
+    )
+
+
+def draft(version: str) -> Payload:
+    return GuidelineProposed(project="support", guideline_version=version, proposed_by="writer")
+
+
+def flag(section: str) -> Payload:
+    return GuidelineFlagged(
+        project="support",
+        guideline_version="1.0.0",
+        section=section,
+        flagged_by="acme-1",
+        kind="gap",
+        note="gift cards",
+    )
 
 
 def _labels() -> list[tuple[float, Payload]]:
@@ -65,9 +119,20 @@ def _exported(minutes: float, *names: str, **bounds: str) -> tuple[float, Payloa
 
 
 STORY: list[tuple[float, Payload]] = [
-    (0, definition()),
+    (0, definition(review=True)),
     (1, guideline()),
-    (1, guideline("2.0.0")),
+    (1, signed("2.0.0", calibration_batch_id="calibration")),
+    (1, guideline("3.0.0")),
+    (1, measured(0.5)),
+    (2, measured(0.7)),
+    (2, measured(0.9, "project", "support")),
+    (2, standard(0.69)),
+    (2, consulted("expert")),
+    (3, consulted("former", revision=1)),
+    (4, consulted("former", revision=2, revoked=True)),
+    (2, draft("2.0.0")),
+    (2, flag("returns")),
+    (5, flag("returns")),
     (2, golden(*(f"g{number}" for number in range(4)))),
     (3, item("a")),
     (3, item("b")),
@@ -89,6 +154,13 @@ STORY: list[tuple[float, Payload]] = [
     (47, brief("b", "a")),
     (48, label("acme-3", "b", 48)),
     (49, label("acme-3", "a", 19, guideline_version="2.0.0")),
+    (50, review("a", "acme-1", "acme-2")),
+    (51, review("a", "bright-1")),
+    (51, review("c", reason="too_few_labels", batch=batch_of_remediation("support", "r2"))),
+    (52, at_tier2("acme-1", 52)),
+    (53, at_tier2("acme-9", 53, value="unclear")),
+    (50, review("b", "bright-2")),
+    (52, at_tier2("acme-9", 52, task_id=task_of(BATCH, "b", "tier2"), annotation_id="agrees")),
     _said("ann", 7),
     _said("bob", 8),
     _said("cyd", 9, vendor_task_id="t2"),
@@ -159,6 +231,10 @@ async def test_story_has_what_convergence_is_about(database: str) -> None:
             await intake.deliver(intake.at(*told))
         state = await intake.state()
     assert {batch["golden_items"] for batch in state["batches"]} == {4}
+    tiers = {(task["item_id"], task["tier"]) for task in state["tasks"] if task["tier"] != "tier1"}
+    assert tiers == {("a", "tier2"), ("a", "adjudication"), ("b", "tier2")}
+    assert {row["guideline_version"] for row in state["guidelines"]} == {"1.0.0", "2.0.0"}
+    assert {row["guideline_version"] for row in state["batches"]} == {None, "2.0.0"}
     assert {row["status"] for row in state["labels"]} == {
         "accepted",
         "rejected",
@@ -167,6 +243,7 @@ async def test_story_has_what_convergence_is_about(database: str) -> None:
     }
     assert {row["rejection"] for row in state["submissions"]} == {
         None,
+        "excluded",
         "guideline_version",
         "moved",
         "repeated",

@@ -13,6 +13,7 @@ from .conftest import (
     item,
     label,
     project,
+    signed,
     tasks_of,
 )
 
@@ -40,7 +41,7 @@ async def test_batch_waits_for_all_it_depends_on(intake: Intake) -> None:
     assert await intake.deliver(intake.at(3, item("a"))) == []
     assert await intake.deliver(intake.at(1, guideline())) == []
     assert await intake.deliver(intake.at(0, definition(guideline_version="2.0.0"))) == []
-    (task,) = tasks_of(await intake.deliver(intake.at(9, guideline("2.0.0"))))
+    (task,) = tasks_of(await intake.deliver(intake.at(9, signed("2.0.0"))))
     assert (task.item_id, task.guideline_version) == ("a", "2.0.0")
 
 
@@ -66,7 +67,7 @@ async def test_brief_fulfilled_again_only_adds(working: Intake) -> None:
 
 async def test_new_definition_leaves_batches_at_work_alone(working: Intake) -> None:
     revised = definition(revision=2, overlap=5, guideline_version="2.0.0", golden_rate=0.0)
-    assert await working.deliver(working.at(5, revised), working.at(6, guideline("2.0.0"))) == []
+    assert await working.deliver(working.at(5, revised), working.at(6, signed("2.0.0"))) == []
     (task,) = tasks_of(await working.deliver(working.at(7, brief("a", brief_id="b2"))))
     assert (task.overlap, task.guideline_version) == (5, "2.0.0")
 

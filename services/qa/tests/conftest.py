@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from aidataops.events.annotation import LabelAccepted, LabelSchema, ProjectDefined, TaskCreated
+from aidataops.events.governance import StandardChanged, WaiverGranted
 from aidataops.events.quality import GoldenItem, GoldenItemsDefined
+from aidataops.testing.harness import ServiceHarness
+from qa.app import create_app
 
 SCHEMA = LabelSchema(categories=("correct", "incorrect", "unsafe", "unclear"))
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -19,6 +24,8 @@ VENDORS = {
     "bright-1": "brightlabel",
     "bright-2": "brightlabel",
 }
+CAREFUL = ("acme-1", "acme-2", "bright-1")
+"""Those who are right, two of one vendor and one of another."""
 GOLDEN = {f"gold-{n}": ("correct", "incorrect")[n % 2] for n in range(6)}
 TRUTH = {f"item-{n:02}": ("correct", "incorrect", "unsafe")[n % 3] for n in range(24)}
 
@@ -29,13 +36,15 @@ class Support:
 
     project: str = "support"
 
-    def defined(self, *, floor: float = 0.667, revision: int = 1) -> ProjectDefined:
+    def defined(
+        self, *, floor: float = 0.667, revision: int = 1, schema: LabelSchema = SCHEMA
+    ) -> ProjectDefined:
         return ProjectDefined(
             project=self.project,
             revision=revision,
             name="Support answers",
             dataset="support",
-            label_schema=SCHEMA,
+            label_schema=schema,
             guideline_version="1.0.0",
             agreement_floor=floor,
             accountable="program-lead",
@@ -75,8 +84,9 @@ class Support:
         minute: int = 0,
         revision: int = 1,
         withdrawn: bool = False,
+        **more: Any,
     ) -> LabelAccepted:
-        vendor = VENDORS[annotator]
+        vendor = VENDORS.get(annotator, "acme-labels")
         return LabelAccepted(
             label_id=f"{batch}/{item}/{annotator}",
             revision=revision,
@@ -92,7 +102,34 @@ class Support:
             value=value,
             submitted_at=START + timedelta(minutes=minute),
             withdrawn=withdrawn,
+            **more,
         )
+
+    def waiver(self, batch: str, check: str = "agreement", **more: Any) -> WaiverGranted:
+        content: dict[str, Any] = {
+            "decision_id": f"waiver-{batch}-{check}",
+            "subject": batch,
+            "project": self.project,
+            "check": check,
+            "expires_at": START + timedelta(days=30),
+            "made_by": "program-lead",
+            "role": "accountable",
+            "made_at": START,
+        }
+        return WaiverGranted(**content | more)
+
+    def standard(self, name: str, value: float, **more: Any) -> StandardChanged:
+        content: dict[str, Any] = {
+            "decision_id": f"standard-{name}-{value}",
+            "subject": self.project,
+            "standard": name,
+            "value": value,
+            "business_target": "fewer wrong answers",
+            "made_by": "program-lead",
+            "role": "accountable",
+            "made_at": START,
+        }
+        return StandardChanged(**content | more)
 
     def labels(
         self, batch: str, items: Mapping[str, str], annotators: tuple[str, ...]
@@ -103,6 +140,12 @@ class Support:
             for minute, (item, value) in enumerate(items.items())
             for who in annotators
         ]
+
+
+@pytest_asyncio.fixture
+async def qa(database: str) -> AsyncIterator[ServiceHarness]:
+    async with ServiceHarness.start(create_app(), database) as harness:
+        yield harness
 
 
 @pytest.fixture

@@ -38,25 +38,65 @@ def test_twenty_one_right_in_a_row_qualify() -> None:
 
 
 def test_a_decision_stands_and_the_totals_go_on() -> None:
-    standing = judge_annotator([False] * 3 + [True] * 60)
-    assert standing == judge_annotator([False] * 3 + [True] * 60)
-    assert (standing.status, standing.golden_correct, standing.golden_total) == (
-        "suspended",
-        60,
-        63,
-    )
-    assert judge_annotator([True] * 21 + [False] * 9).status == "qualified"
+    standing = judge_annotator([True] * 21 + [False] * 9)
+    assert standing.status == "qualified"
+    assert (standing.golden_correct, standing.golden_total) == (21, 30)
+
+
+def test_calibration_passed_reinstates() -> None:
+    passed = 31  # right answers in a row that the stricter bound takes
+    still = judge_annotator([False] * 3 + [True] * (passed - 1))
+    assert (still.status, still.reinstated_by) == ("suspended", None)
+    back = judge_annotator([False] * 3 + [True] * passed)
+    assert (back.status, back.reinstated_by) == ("qualified", 3 + passed - 1)
+    assert back.golden_total == 34
+
+
+def test_calibration_can_be_tried_three_times() -> None:
+    failed = [False] * 3
+    assert judge_annotator(failed * 3 + [True] * 40).status == "qualified"
+    assert judge_annotator(failed * 4 + [True] * 400).status == "suspended"
+
+
+def test_the_way_back_stays_closed_to_the_unacceptable() -> None:
+    random = Random(5)
+    back = [
+        judge_annotator([False] * 3 + [random.random() < 0.85 for _ in range(400)]).status
+        for _ in range(1500)
+    ]
+    assert 0 < back.count("qualified") / len(back) <= 0.10
+
+
+def test_the_way_back_is_open_to_the_acceptable() -> None:
+    random = Random(5)
+    back = [
+        judge_annotator([False] * 3 + [random.random() < 0.95 for _ in range(400)]).status
+        for _ in range(500)
+    ]
+    assert back.count("qualified") / len(back) >= 0.99
 
 
 @pytest.mark.parametrize(
-    ("accuracy", "wrongly", "rate"), [(0.95, "suspended", 0.05), (0.85, "qualified", 0.10)]
+    ("accuracy", "wrongly", "rate"),
+    [(0.95, "suspended", 0.05), (0.85, "qualified", 0.10 / (1 - 0.05))],  # Wald's inequalities
 )
 def test_error_rates_hold_in_simulation(accuracy: float, wrongly: str, rate: float) -> None:
+    """The first decision: what comes after it is calibration, with an error rate of its own."""
     random = Random(11)
     decided = [
-        judge_annotator(random.random() < accuracy for _ in range(400)).status for _ in range(2000)
+        first_decision([random.random() < accuracy for _ in range(200)]) for _ in range(3000)
     ]
-    assert 0 < decided.count(wrongly) / len(decided) <= rate  # type: ignore[arg-type]
+    lower, upper = wilson_interval(decided.count(wrongly), len(decided))
+    assert lower <= rate
+    assert upper >= rate / 2
+
+
+def first_decision(answers: list[bool]) -> str:
+    for number in range(3, len(answers)):
+        status = judge_annotator(answers[:number]).status
+        if status != "in_trial":
+            return status
+    return "in_trial"
 
 
 @given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))

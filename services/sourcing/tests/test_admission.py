@@ -5,6 +5,7 @@ from aidataops.events.sourcing import (
     ItemAccepted,
     ItemQuarantined,
     ItemSubmitted,
+    SourceHeld,
     SourceRegistered,
 )
 
@@ -70,7 +71,9 @@ async def test_forbidden_licence_registers_no_source_and_holds_its_items(
     emitted = await sourcing.deliver(
         sourcing.at(0, source(licence="CC-BY-NC-4.0")), sourcing.at(1, item("a"))
     )
-    (held,) = emitted
+    refused, held = emitted
+    assert isinstance(refused, SourceHeld)
+    assert (refused.gate, refused.approvable) == ("licence", False)
     assert isinstance(held, ItemQuarantined)
     assert (held.gate, held.evidence["licence"]) == ("licence", "CC-BY-NC-4.0")
 

@@ -21,6 +21,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from aidataops.client.command import app as publish
+from aidataops.client.sourcing import benchmark, coverage, items, sources
 from aidataops.errors import AidataopsError
 
 app = typer.Typer(
@@ -31,6 +32,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(publish, name="publish", help="Publish an eval harness's results.")
+app.add_typer(items, name="items", help="Items: import files of them, release one from quarantine.")
+app.add_typer(sources, name="sources", help="Sources: decide about one.")
+app.add_typer(benchmark, name="benchmark", help="Evaluation sets: keep them out of the data.")
+app.add_typer(coverage, name="coverage", help="Say what production looks like.")
 
 topics = typer.Typer(no_args_is_help=True)
 app.add_typer(topics, name="topics", help="Kafka topics.")

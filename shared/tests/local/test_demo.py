@@ -34,7 +34,7 @@ from aidataops.local.demo.outcome import MILESTONES, Outcome, Trace
 from aidataops.local.demo.vendors import CARELESS, ROSTER, SPANISH, corrected, crew
 from aidataops.local.demo.view import View
 from aidataops.local.demo.wording import alpha, probability
-from aidataops.messaging.cloudevents import encode, traceparent
+from aidataops.messaging.cloudevents import encode
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TRACE = "ab" * 16
@@ -48,7 +48,7 @@ def see(observer: Observer, payload: Payload, event_id: str, *, topic: str | Non
         event_id=event_id,
         source="/services/feedback-router",
         time=NOW,
-        traceparent=traceparent(TRACE, "cd" * 8),
+        traceparent=f"00-{TRACE}-{'cd' * 8}-01".encode(),
     )
     observer._take(topic or encoded.topic, encoded.headers, encoded.value)
 

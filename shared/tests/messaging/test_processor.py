@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from aidataops.errors import FatalError, InvalidError, TransientError
 from aidataops.events.annotation import LabelAccepted
@@ -15,6 +16,7 @@ from aidataops.events.quality import ConsensusReached
 from aidataops.messaging import Application, Handlers, Received, UnitOfWork
 from aidataops.messaging.dead_letters import replay
 from aidataops.messaging.handlers import Handler
+from aidataops.observability.tracing import SpanRecorder
 from aidataops.settings import Settings
 from aidataops.testing import ServiceHarness, headers_of
 from aidataops.testing.probe.app import create_app, on_label_accepted
@@ -79,12 +81,31 @@ async def test_emitted_event_continues_trace_and_names_its_causes(probe: Service
 
     headers = headers_of(probe.published[0])
 
-    assert headers["traceparent"].startswith(f"00-{'ab' * 16}-")
-    assert headers["traceparent"] != f"00-{'ab' * 16}-{'cd' * 8}-01"
+    assert headers["traceparent"] == dict(record.headers)["traceparent"].decode()
     assert headers["ce_causationid"] == "first-cause"
     assert headers["ce_correlationid"] == "first-cause"
     assert headers["ce_source"] == "/services/probe"
     assert headers["ce_specversion"] == "1.0"
+
+
+async def test_exported_span_is_child_of_the_producers_and_parent_of_the_answers(
+    database: str,
+) -> None:
+    exporter = InMemorySpanExporter()
+    application = create_app()
+    application.spans = SpanRecorder("probe", exporter)
+    async with ServiceHarness.start(application, database) as probe:
+        record = probe.record(label())
+        await probe.deliver_records(record)
+        application.spans.close()
+
+    (span,) = exporter.get_finished_spans()
+    assert span.parent is not None
+    sent = dict(record.headers)["traceparent"].decode()
+    assert sent == f"00-{span.context.trace_id:032x}-{span.parent.span_id:016x}-01"
+    assert span.context.span_id != span.parent.span_id
+    answered = f"00-{span.context.trace_id:032x}-{span.context.span_id:016x}-01"
+    assert headers_of(probe.published[0])["traceparent"] == answered
 
 
 async def test_same_id_from_another_source_is_another_event(probe: ServiceHarness) -> None:

@@ -124,7 +124,7 @@ def test_payload_with_any_value_replaced_raises_nothing(case: Case, data: st.Dat
         return
     lines = content.splitlines() if content.startswith("{") else [content]
     documents = [json.loads(line) for line in lines]
-    other: object = data.draw(
+    other: Any = data.draw(
         st.none() | st.booleans() | st.integers() | st.text(max_size=3)
         | st.lists(st.integers(), max_size=2) | st.just({})
     )  # fmt: skip

@@ -88,7 +88,7 @@ def of_record(
         value=record.value,
         headers=record.headers,
         event_id=event_id,
-        identity=identity_of(SOURCE, event_id),
+        identity=UUID(identity_of(SOURCE, event_id)),
         effect=effect,
         answers=answers,
     )

@@ -140,7 +140,7 @@ def _poisonous(name: str, value: bytes | None, headers: dict[str, bytes | None])
     event_id = headers["ce_id"]
     if event_id == f"poison-{name}".encode() and value is not None and len(value) <= 1_000_000:
         source = (headers["ce_source"] or b"").decode()
-        identity = None if "\x00" in source else identity_of(source, event_id.decode())
+        identity = None if "\x00" in source else UUID(identity_of(source, event_id.decode()))
     return Event(
         name=f"poison: {name}",
         topic=LabelAccepted.topic,

@@ -40,11 +40,12 @@ def items(chance: Random) -> Load:
     quota = 10
     for_brief = set(numbers[5 : 5 + quota + 5])
     clockwork = Clockwork()
+    approval = _approval(clockwork, quota)  # before any item: nothing is in the pool for it
     events = [
         clockwork.event(_item(number, number in for_brief), f"item/{number}") for number in numbers
     ]
     events.insert(chance.randint(10, 30), _source(clockwork))
-    events.insert(chance.randint(0, 40), _approval(clockwork, quota))
+    events.insert(chance.randint(0, 40), approval)
     copies = chance.sample(numbers, 6)
     events += [clockwork.event(_copy(number), f"item/copy-{number}") for number in copies]
     chosen = sorted(for_brief)[:quota]

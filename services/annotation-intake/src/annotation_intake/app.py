@@ -2,18 +2,52 @@
 
 from __future__ import annotations
 
-from aidataops.events.annotation import LabelAccepted, LabelRejected, TaskCompleted, TaskCreated
+from aidataops.events.annotation import (
+    AnnotatorQualificationExpired,
+    AnnotatorQualified,
+    CapacityChanged,
+    CapacityForecast,
+    CapacityGranted,
+    CapacityRefused,
+    GuidelineRefused,
+    LabelAccepted,
+    LabelRejected,
+    LabelsStale,
+    TaskCompleted,
+    TaskCreated,
+    VendorScored,
+)
 from aidataops.messaging import Application
+from annotation_intake.api import router
 from annotation_intake.handlers import handlers
+from annotation_intake.reporting import reporting_every
+from annotation_intake.settings import AnnotationSettings
 
 
-def create_app() -> Application:
+def create_app(settings: AnnotationSettings | None = None) -> Application:
     """Annotation intake: who is to label what, and which labels are taken."""
+    chosen = settings or AnnotationSettings()
     return Application(
         name="annotation-intake",
         package="annotation_intake",
         handlers=handlers,
-        emits=(TaskCreated, TaskCompleted, LabelAccepted, LabelRejected),
+        router=router,
+        emits=(
+            TaskCreated,
+            TaskCompleted,
+            LabelAccepted,
+            LabelRejected,
+            LabelsStale,
+            GuidelineRefused,
+            AnnotatorQualified,
+            AnnotatorQualificationExpired,
+            CapacityChanged,
+            CapacityForecast,
+            CapacityGranted,
+            CapacityRefused,
+            VendorScored,
+        ),
+        in_background=(reporting_every(chosen.report_seconds),),
     )
 
 

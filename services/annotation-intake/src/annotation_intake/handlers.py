@@ -5,19 +5,39 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aidataops.events.annotation import (
+    CapacityRequested,
+    CostReported,
+    GuidelineFlagged,
+    GuidelineProposed,
     GuidelinePublished,
     LabelsReconciled,
     LabelSubmitted,
     LabelsWithdrawn,
+    PoolDefined,
     ProjectDefined,
 )
-from aidataops.events.feedback import RemediationApproved
-from aidataops.events.quality import AnnotatorSuspended, GoldenItemsDefined
+from aidataops.events.feedback import (
+    RemediationApproved,
+    RemediationCompleted,
+    RemediationDeclined,
+    RemediationRequested,
+)
+from aidataops.events.governance import ResponsibilityAssigned, StandardChanged
+from aidataops.events.quality import (
+    AgreementMeasured,
+    AnnotatorSuspended,
+    GoldenItemsDefined,
+    GoldenScored,
+    ReviewRequested,
+)
 from aidataops.events.sourcing import BriefFulfilled, ItemAccepted
 from aidataops.messaging import Handlers, Received, UnitOfWork
+from annotation_intake.capacity import Capacity
+from annotation_intake.guidance import Guidance
 from annotation_intake.planner import Planner
 from annotation_intake.reception import Reception
 from annotation_intake.retraction import Retraction
+from annotation_intake.store.capacity import CapacityStore
 
 handlers = Handlers()
 
@@ -28,14 +48,69 @@ async def on_project_defined(
 ) -> None:
     """Learn what labels of a project may be."""
     await Planner(work).define_projects(projects)
+    names = {one.payload.project for one in projects}
+    await Guidance(work).settle(names, cause=projects[-1])
+    await Capacity(work).judge_requests(names, cause=projects[-1])
 
 
 @handlers.on(GuidelinePublished)
 async def on_guideline_published(
     guidelines: Sequence[Received[GuidelinePublished]], work: UnitOfWork
 ) -> None:
-    """Let batches go out that waited for a signature."""
-    await Planner(work).publish_guidelines(guidelines)
+    """Let batches go out that waited for a signature, or refuse it."""
+    await Guidance(work).publish(guidelines)
+
+
+@handlers.on(GuidelineProposed)
+async def on_guideline_proposed(
+    drafts: Sequence[Received[GuidelineProposed]], work: UnitOfWork
+) -> None:
+    """Learn who wrote a guideline."""
+    await Guidance(work).propose(drafts)
+
+
+@handlers.on(GuidelineFlagged)
+async def on_guideline_flagged(
+    flags: Sequence[Received[GuidelineFlagged]], work: UnitOfWork
+) -> None:
+    """Count the flags of each section."""
+    await Guidance(work).flag(flags)
+
+
+@handlers.on(ResponsibilityAssigned)
+async def on_responsibility_assigned(
+    assigned: Sequence[Received[ResponsibilityAssigned]], work: UnitOfWork
+) -> None:
+    """Learn who may sign guidelines off."""
+    await Guidance(work).assign(assigned)
+
+
+@handlers.on(StandardChanged)
+async def on_standard_changed(
+    changes: Sequence[Received[StandardChanged]], work: UnitOfWork
+) -> None:
+    """Hold calibrations and growth to the new floor."""
+    await Guidance(work).set_standards(changes)
+    projects = {one.payload.subject for one in changes}
+    await Capacity(work).judge_requests(projects, cause=changes[-1])
+
+
+@handlers.on(AgreementMeasured)
+async def on_agreement_measured(
+    measurements: Sequence[Received[AgreementMeasured]], work: UnitOfWork
+) -> None:
+    """Know how well a calibration round went, and whether a pool may grow."""
+    await Guidance(work).measure(measurements)
+    projects = {one.payload.project for one in measurements}
+    await Capacity(work).judge_requests(projects, cause=measurements[-1])
+
+
+@handlers.on(ReviewRequested)
+async def on_review_requested(
+    reviews: Sequence[Received[ReviewRequested]], work: UnitOfWork
+) -> None:
+    """Have somebody else look at an item."""
+    await Planner(work).review_items(reviews)
 
 
 @handlers.on(GoldenItemsDefined)
@@ -69,7 +144,8 @@ async def on_remediation_approved(
 @handlers.on(LabelSubmitted)
 async def on_label_submitted(labels: Sequence[Received[LabelSubmitted]], work: UnitOfWork) -> None:
     """Take vendors' labels, or say why not."""
-    await Reception(work).take_labels(labels)
+    judged = await Reception(work).take_labels(labels)
+    await Planner(work).follow(judged, cause=labels[-1])
 
 
 @handlers.on(LabelsWithdrawn)
@@ -77,7 +153,8 @@ async def on_labels_withdrawn(
     withdrawals: Sequence[Received[LabelsWithdrawn]], work: UnitOfWork
 ) -> None:
     """Take back what a vendor has deleted."""
-    await Retraction(work).withdraw(withdrawals)
+    judged = await Retraction(work).withdraw(withdrawals)
+    await Planner(work).follow(judged, cause=withdrawals[-1])
 
 
 @handlers.on(LabelsReconciled)
@@ -85,7 +162,8 @@ async def on_labels_reconciled(
     exports: Sequence[Received[LabelsReconciled]], work: UnitOfWork
 ) -> None:
     """Take back what is not in a vendor's export."""
-    await Retraction(work).reconcile(exports)
+    judged = await Retraction(work).reconcile(exports)
+    await Planner(work).follow(judged, cause=exports[-1])
 
 
 @handlers.on(AnnotatorSuspended)
@@ -93,4 +171,59 @@ async def on_annotator_suspended(
     annotators: Sequence[Received[AnnotatorSuspended]], work: UnitOfWork
 ) -> None:
     """Take nothing more of annotators who lost the test against golden items."""
-    await Reception(work).suspend_annotators(annotators)
+    judged = await Reception(work).suspend_annotators(annotators)
+    await Planner(work).follow(judged, cause=annotators[-1])
+
+
+@handlers.on(PoolDefined)
+async def on_pool_defined(pools: Sequence[Received[PoolDefined]], work: UnitOfWork) -> None:
+    """Learn who works when, and how fast."""
+    await Capacity(work).define_pools(pools)
+
+
+@handlers.on(CapacityRequested)
+async def on_capacity_requested(
+    requests: Sequence[Received[CapacityRequested]], work: UnitOfWork
+) -> None:
+    """Let pools grow whose project agrees."""
+    await Capacity(work).request(requests)
+
+
+@handlers.on(CostReported)
+async def on_cost_reported(costs: Sequence[Received[CostReported]], work: UnitOfWork) -> None:
+    """Learn what labels cost."""
+    await Capacity(work).report_costs(costs)
+
+
+@handlers.on(GoldenScored)
+async def on_golden_scored(scores: Sequence[Received[GoldenScored]], work: UnitOfWork) -> None:
+    """Qualify annotators on golden items."""
+    await Capacity(work).score(scores)
+
+
+@handlers.on(RemediationRequested)
+async def on_remediation_requested(
+    remediations: Sequence[Received[RemediationRequested]], work: UnitOfWork
+) -> None:
+    """Expect labels to be asked for."""
+    await Capacity(work).expect(remediations)
+
+
+@handlers.on(RemediationDeclined)
+async def on_remediation_declined(
+    remediations: Sequence[Received[RemediationDeclined]], work: UnitOfWork
+) -> None:
+    """Expect no more labels for it."""
+    await CapacityStore(work.connection).close_demands(
+        {one.payload.remediation_id for one in remediations}
+    )
+
+
+@handlers.on(RemediationCompleted)
+async def on_remediation_completed(
+    remediations: Sequence[Received[RemediationCompleted]], work: UnitOfWork
+) -> None:
+    """Expect no more labels for it."""
+    await CapacityStore(work.connection).close_demands(
+        {one.payload.remediation_id for one in remediations}
+    )

@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from aidataops.events.annotation import GuidelinePublished, ProjectDefined
+from aidataops.events.annotation import ProjectDefined
 from aidataops.events.feedback import RemediationApproved
-from aidataops.events.quality import GoldenItemsDefined
+from aidataops.events.quality import GoldenItemsDefined, ReviewRequested
 from aidataops.events.sourcing import BriefFulfilled, ItemAccepted
 from aidataops.messaging import Received, UnitOfWork
-from annotation_intake.domain.identity import batch_of_brief, batch_of_remediation, digest_of
+from annotation_intake.capacity import Capacity
+from annotation_intake.consequences import Consequences
+from annotation_intake.domain.identity import (
+    batch_of_brief,
+    batch_of_remediation,
+    digest_of,
+)
 from annotation_intake.domain.planning import (
     Plan,
     changed_tasks,
     definition_in_force,
     plan_batch,
 )
-from annotation_intake.reception import Reception
+from annotation_intake.reception import Judged, Reception
 from annotation_intake.store.plans import BatchHead, BatchRequest, PlanStore
+
+_MORE_LABELS = ("more_overlap", "too_few_labels")
+"""Reasons for a review that another label of tier 1 answers."""
 
 
 class Planner:
@@ -39,12 +48,32 @@ class Planner:
         written = await self._store.add_definitions(list(earliest.values()))
         await self._redefine({project for project, _ in written}, written, cause=events[-1])
 
-    async def publish_guidelines(self, events: Sequence[Received[GuidelinePublished]]) -> None:
-        """Batches wait for their guideline to be signed off."""
-        projects = {event.payload.project for event in events}
-        await self._store.lock_projects(projects)
-        await self._store.add_guidelines([event.payload for event in events])
-        await self._redefine(projects, set(), cause=events[-1])
+    async def plan_under(self, projects: Collection[str], *, cause: Received[Any]) -> None:
+        """Batches wait for their guideline to come into force; labels of old ones are stale."""
+        await self._redefine(projects, set(), cause=cause)
+        requests = await Consequences(self._work).relabel(projects, None, cause=cause)
+        await self._request(requests, cause=cause)
+
+    async def review_items(self, events: Sequence[Received[ReviewRequested]]) -> None:
+        """Have items seen again that QA is not sure of, where their project has tiers."""
+        await self._store.lock_projects({event.payload.project for event in events})
+        wanted = {
+            (asked.batch_id, asked.item_id, _kind_of_review(asked), annotator)
+            for asked in (event.payload for event in events)
+            for annotator in ("", *asked.excluded_annotators)
+        }
+        await self._store.add_reviews(wanted)
+        await self._plan({event.payload.batch_id for event in events}, cause=events[-1])
+
+    async def follow(self, judged: Judged, *, cause: Received[Any]) -> None:
+        """Plan what follows from labels that were judged, and qualify who gave them."""
+        await Capacity(self._work).requalify(judged.annotations.keys(), cause=cause)
+        consequences = Consequences(self._work)
+        disputed = await consequences.adjudicate(judged.reviews)
+        await self._plan(disputed, cause=cause)
+        await self._request(
+            await consequences.relabel(judged.projects, judged.tasks, cause=cause), cause=cause
+        )
 
     async def define_golden_items(self, events: Sequence[Received[GoldenItemsDefined]]) -> None:
         """Golden items are for batches asked for since, and for those that got none."""
@@ -120,6 +149,7 @@ class Planner:
                 first.remediation_id,
                 first.requested_at,
                 first.item_ids + request.item_ids,
+                first.guideline_version,
             )
         wanted = [request for request in merged.values() if request.item_ids]
         if wanted:
@@ -180,4 +210,9 @@ class Planner:
         await self._store.save_plans(plans, {task.task_id for task in changed})
         for task in changed:
             self._work.emit(task, cause=cause)
-        await Reception(self._work).judge({task.task_id for task in changed}, last=cause)
+        judged = await Reception(self._work).judge({task.task_id for task in changed}, last=cause)
+        await self.follow(judged, cause=cause)
+
+
+def _kind_of_review(asked: ReviewRequested) -> str:
+    return "overlap" if asked.reason in _MORE_LABELS else "review"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,11 +18,12 @@ from annotation_intake.domain.announcement import (
     announce_label,
     announce_rejection,
 )
-from annotation_intake.domain.identity import digest_of, label_of
+from annotation_intake.domain.identity import digest_of, label_of, task_of
 from annotation_intake.domain.judgement import (
     Annotation,
     Judgement,
     Label,
+    Rejection,
     Submission,
     Task,
     home_of,
@@ -36,6 +38,16 @@ from annotation_intake.store.labels import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was judged: annotations by label id, projects, tasks, and the reviews of their items."""
+
+    annotations: Mapping[str, Sequence[Submission]] = field(default_factory=dict)
+    projects: Collection[str] = ()
+    reviews: Collection[str] = ()
+    tasks: Collection[str] = ()
+
+
 class Reception:
     """Takes labels in and judges all tasks that they touch, in set-wise steps."""
 
@@ -44,7 +56,7 @@ class Reception:
         self._store = LabelStore(work.connection)
         self._causes: dict[str, Received[Any]] = {}
 
-    async def take_labels(self, events: Sequence[Received[LabelSubmitted]]) -> None:
+    async def take_labels(self, events: Sequence[Received[LabelSubmitted]]) -> Judged:
         """Write labels down and judge their tasks; labels of unknown tasks wait."""
         submitted = [(_to_submission(event.payload), event) for event in events]
         first: dict[tuple[str, int], Submission] = {}
@@ -58,13 +70,14 @@ class Reception:
             {(one.vendor, one.vendor_project) for one in first.values() if one.vendor_project}
         )
         tasks = await self._store.list_tasks_of({label_id for label_id, _ in first})
-        known = await self.judge(tasks, last=events[-1])
+        judged = await self.judge(tasks, last=events[-1])
         for submission, event in submitted:
-            standing = {one.revision: one for one in known.annotations[submission.label_id]}
+            standing = {one.revision: one for one in judged.annotations[submission.label_id]}
             if standing[submission.revision].digest != submission.digest:
                 self._work.emit(announce_conflict(submission), cause=event)
+        return judged
 
-    async def suspend_annotators(self, events: Sequence[Received[AnnotatorSuspended]]) -> None:
+    async def suspend_annotators(self, events: Sequence[Received[AnnotatorSuspended]]) -> Judged:
         """Free the places of suspended annotators and take nothing more of them."""
         since: dict[tuple[str, str, str], datetime] = {}
         for event in events:
@@ -72,16 +85,15 @@ class Reception:
             since[key] = min(since.get(key, event.occurred_at), event.occurred_at)
         await self._store.lock_annotators({(vendor, name) for _, vendor, name in since})
         tasks = await self._store.add_suspensions(since)
-        if tasks:
-            await self.judge(tasks, last=events[-1])
+        return await self.judge(tasks, last=events[-1])
 
-    async def judge(self, task_ids: Collection[str], *, last: Received[Any]) -> Submissions:
+    async def judge(self, task_ids: Collection[str], *, last: Received[Any]) -> Judged:
         """Judge all labels of these tasks and tell what changed; returns what it judged.
 
         ``last`` is the cause of what no event of this batch is closer to.
         """
         if not task_ids:
-            return Submissions()
+            return Judged()
         locked = await self._store.lock_tasks(task_ids)
         known = await self._store.get_submissions(task_ids)
         at_home: dict[str, list[Annotation]] = defaultdict(list)
@@ -94,7 +106,12 @@ class Reception:
         await self._settle_labels(judgements, known, locked.tasks, last)
         await self._settle_rejections(judgements, known, locked.tasks, last)
         await self._settle_completion(judgements, locked, last)
-        return known
+        return Judged(
+            known.annotations,
+            {task.project for task in locked.tasks.values()},
+            {task_of(task.batch_id, task.item_id, "tier2") for task in locked.tasks.values()},
+            set(locked.tasks),
+        )
 
     async def _settle_labels(
         self,
@@ -125,7 +142,7 @@ class Reception:
         tasks: dict[str, Task],
         last: Received[Any],
     ) -> None:
-        changed: dict[tuple[str, int], Any] = {}
+        changed: dict[tuple[str, int], Rejection | None] = {}
         for judgement in judgements.values():
             for label_id in judgement.labels:
                 for submission in known.annotations[label_id]:
@@ -134,7 +151,7 @@ class Reception:
                     code = rejection.code if rejection else None
                     if code == known.rejections.get(key):
                         continue
-                    changed[key] = code
+                    changed[key] = rejection
                     if rejection is not None:
                         self._work.emit(
                             announce_rejection(

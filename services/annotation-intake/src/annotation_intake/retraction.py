@@ -8,7 +8,7 @@ from datetime import datetime
 from aidataops.events.annotation import LabelsReconciled, LabelsWithdrawn
 from aidataops.messaging import Received, UnitOfWork
 from annotation_intake.domain.identity import digest_of
-from annotation_intake.reception import Reception
+from annotation_intake.reception import Judged, Reception
 from annotation_intake.store.labels import LabelStore, WithdrawalKey
 
 
@@ -19,7 +19,7 @@ class Retraction:
         self._work = work
         self._store = LabelStore(work.connection)
 
-    async def withdraw(self, events: Sequence[Received[LabelsWithdrawn]]) -> None:
+    async def withdraw(self, events: Sequence[Received[LabelsWithdrawn]]) -> Judged:
         """Take back annotations by name, and all those of a vendor's task."""
         gone: dict[WithdrawalKey, datetime] = {}
         for event in events:
@@ -30,13 +30,13 @@ class Retraction:
                 gone[key] = max(gone.get(key, said.withdrawn_at), said.withdrawn_at)
         await self._store.lock_vendor_projects({key[:2] for key in gone})
         tasks = await self._store.add_withdrawals(gone)
-        await Reception(self._work).judge(tasks, last=events[-1])
+        return await Reception(self._work).judge(tasks, last=events[-1])
 
-    async def reconcile(self, events: Sequence[Received[LabelsReconciled]]) -> None:
+    async def reconcile(self, events: Sequence[Received[LabelsReconciled]]) -> Judged:
         """Take back what an export does not have, and give back what it has after all."""
         projects = {(event.payload.vendor, event.payload.vendor_project) for event in events}
         await self._store.lock_vendor_projects(projects)
         for event in events:  # an export is one large row: 1000 annotations
             await self._store.add_export(event.payload, digest_of(event.payload))
         tasks = await self._store.forget_exports(projects)
-        await Reception(self._work).judge(tasks, last=events[-1])
+        return await Reception(self._work).judge(tasks, last=events[-1])

@@ -15,13 +15,12 @@ from fastapi.security import HTTPBearer
 
 from aidataops.errors import TransientError
 from aidataops.messaging import Origin
-from aidataops.messaging.failures import judge
 from gateway import documentation
+from gateway.answers import answering, in_thread_if_large, refuse
 from gateway.body import read_body
 from gateway.domain.admission import Admitted
 from gateway.domain.credentials import Credential
 from gateway.domain.envelopes import attributes_of, mode_of
-from gateway.domain.problems import Problem, RefusedError
 from gateway.intake import Verdict, take_in
 from gateway.keys import authenticate
 from gateway.reading import MAXIMUM_BATCH, MAXIMUM_SINGLE, read_batch, read_one
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-_INLINE_BYTES = 65_536
-"""A larger body is read in a thread, so that the others' requests go on."""
 _PRUNE_EVERY = timedelta(seconds=1)
 
 
@@ -76,19 +73,8 @@ class Door:
         self._prune_at: Any = None
 
     async def answer(self, request: Request) -> JSONResponse:
-        """Take a request in, or say why not; never lets an exception out."""
-        traceparents = request.headers.getlist("traceparent")
-        following = (
-            traceparents[0] if len(traceparents) == 1 and traceparents[0].isascii() else None
-        )
-        origin = Origin.of("request", following=following)
-        try:
-            return await self._take(request, origin)
-        except RefusedError as error:
-            problem = error.problem
-        except Exception as error:  # noqa: BLE001 - the sender gets a problem, the log the reason
-            problem = _failure(error, origin.trace_id)
-        return _refusal(problem, origin.trace_id)
+        """Take a request in, or say why not."""
+        return await answering(request, lambda origin: self._take(request, origin))
 
     async def _take(self, request: Request, origin: Origin) -> JSONResponse:
         application: Application = request.app.state.application
@@ -109,10 +95,10 @@ class Door:
         )
         events: Sequence[Admitted | Verdict]
         if mode == "batch":
-            events = await _in_thread_if_large(len(body), read_batch, body, credential)
+            events = await in_thread_if_large(len(body), read_batch, body, credential)
         else:
             events = [
-                await _in_thread_if_large(len(body), read_one, mode, attributes, body, credential)
+                await in_thread_if_large(len(body), read_one, mode, attributes, body, credential)
             ]
         verdicts = await self._store(application, events, origin)
         _log(credential, verdicts, origin.trace_id)
@@ -146,24 +132,9 @@ def _pool(application: Application) -> asyncpg.Pool:
     return pool
 
 
-def _failure(error: Exception, trace_id: str) -> Problem:
-    """What to say when nothing is known to be stored; the reason stays in the log."""
-    if judge(error) == "transient":
-        log.warning("The database is away.", error=repr(error), trace_id=trace_id)
-        return Problem("unavailable", "nothing is known to be stored; send it again")
-    log.error("A request failed.", exc_info=error, trace_id=trace_id)
-    return Problem("internal", "nothing is known to be stored; report the trace id")
-
-
-async def _in_thread_if_large(size: int, read: Any, *arguments: Any) -> Any:
-    if size <= _INLINE_BYTES:
-        return read(*arguments)
-    return await asyncio.to_thread(read, *arguments)
-
-
 def _receipt(verdict: Verdict, trace_id: str) -> JSONResponse:
     if verdict.problem is not None:
-        return _refusal(verdict.problem, trace_id)
+        return refuse(verdict.problem, trace_id)
     return JSONResponse(
         {
             "event_id": verdict.event_id,
@@ -196,16 +167,6 @@ def _batch_receipt(verdicts: Sequence[Verdict], trace_id: str) -> JSONResponse:
             ],
         },
         status_code=207 if refused else 202 if accepted else 200,
-    )
-
-
-def _refusal(problem: Problem, trace_id: str) -> JSONResponse:
-    headers = {401: {"www-authenticate": "Bearer"}, 503: {"retry-after": "1"}}
-    return JSONResponse(
-        problem.document() | {"trace_id": trace_id},
-        status_code=problem.status,
-        media_type="application/problem+json",
-        headers=headers.get(problem.status),
     )
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from fastapi import APIRouter
+
 from aidataops.messaging import Application
 from gateway.api import create_router
+from gateway.connections import load_connections
 from gateway.domain.admission import ADMITTED
 from gateway.handlers import handlers
 from gateway.keys import EVERYTHING, create_key
 from gateway.settings import GatewaySettings
+from gateway.webhooks import create_webhook_router
 
 
 def create_app(settings: GatewaySettings | None = None) -> Application:
@@ -27,12 +31,15 @@ def create_app(settings: GatewaySettings | None = None) -> Application:
                 key=chosen.bootstrap_key.get_secret_value(),
             )
 
+    router = APIRouter()
+    router.include_router(create_router(chosen))
+    router.include_router(create_webhook_router(chosen, load_connections(chosen.connections)))
     return Application(
         name="gateway",
         package="gateway",
         handlers=handlers,
         emits=ADMITTED,
-        router=create_router(chosen),
+        router=router,
         on_start=add_first_key,
     )
 

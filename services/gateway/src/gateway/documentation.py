@@ -51,6 +51,26 @@ class ProblemDocument(BaseModel):
     trace_id: str | None = None
 
 
+class UnreadableLabel(BaseModel):
+    """A label that could not be read."""
+
+    place: str
+    field: str
+    value: str
+    valid: str
+
+
+class WebhookReceipt(BaseModel):
+    """A webhook is in; what could not be read of it is kept under ``kept``."""
+
+    trace_id: str
+    accepted: int
+    duplicates: int
+    duplicate: bool = Field(description="this very message was in before")
+    unreadable: list[UnreadableLabel]
+    kept: str | None
+
+
 class Receipt(BaseModel):
     """An event is in: committed, and on its way to Kafka whatever happens to the gateway."""
 
@@ -153,6 +173,21 @@ def responses() -> dict[int | str, dict[str, Any]]:
             },
         }
     return documented
+
+
+def webhook_body() -> dict[str, Any]:
+    """Whatever the connection's tool sends."""
+    return {"required": True, "content": {"*/*": {"schema": {}}}}
+
+
+def webhook_responses() -> dict[int | str, dict[str, Any]]:
+    """What a webhook is answered."""
+    return {
+        200: {"model": WebhookReceipt, "description": "Nothing new was in it"},
+        202: {"model": WebhookReceipt, "description": "In, and committed"},
+        401: {"description": TITLES["unsigned"][1]},
+        409: {"description": "Another body came under this message id before"},
+    }
 
 
 def _example(kind: str) -> dict[str, Any]:

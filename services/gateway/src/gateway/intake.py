@@ -62,7 +62,7 @@ async def take_in(
 
 
 def _emit(work: UnitOfWork, event: Admitted, event_id: str, origin: Origin) -> None:
-    cause = Origin(event_id, event_id, origin.trace_id, origin.span_id)
+    cause = Origin(event_id, event_id, origin.traceparent)
     work.emit(event.payload, cause=cause, event_id=event_id, source=event.source)
 
 

@@ -26,3 +26,12 @@ DELETE FROM received_events WHERE event_id IN (
     SELECT event_id FROM received_events WHERE received_at < $1
     ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED
 )
+
+-- name: keep_webhook
+-- $1 id, $2 tool, $3 connection, $4 time, $5 problems, $6 body; the same body is kept once.
+INSERT INTO kept_webhooks (kept_id, tool, connection, received_at, problems, body)
+VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (kept_id) DO NOTHING
+
+-- name: prune_webhooks
+-- $1 time: forget what was kept before it.
+DELETE FROM kept_webhooks WHERE received_at < $1

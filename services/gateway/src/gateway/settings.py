@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -26,4 +28,7 @@ class GatewaySettings(BaseSettings):
     )
     store_timeout_seconds: float = Field(
         default=15.0, gt=0, description="how long the database may take before we answer 503"
+    )
+    connections: Path | None = Field(
+        default=None, description="TOML file with the vendors' webhooks; left out there are none"
     )

@@ -75,3 +75,29 @@ class ReceivedEventStore:
     async def prune(self, *, before: datetime, rows: int = 5000) -> None:
         """Forget a bounded number of events received before a time."""
         await self._connection.execute(_SQL["prune_events"], before, rows)
+
+
+class KeptWebhookStore:
+    """Webhooks that could not be read, without their secrets."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def add(
+        self,
+        kept_id: UUID,
+        *,
+        tool: str,
+        connection: str,
+        received_at: datetime,
+        problems: str,
+        body: bytes,
+    ) -> None:
+        """Keep a body with its problems, a JSON array; the same body is kept once."""
+        await self._connection.execute(
+            _SQL["keep_webhook"], kept_id, tool, connection, received_at, problems, body
+        )
+
+    async def prune(self, *, before: datetime) -> None:
+        """Forget what was kept before a time."""
+        await self._connection.execute(_SQL["prune_webhooks"], before)

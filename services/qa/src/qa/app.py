@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from aidataops.events.quality import (
     AgreementMeasured,
+    AnnotatorFlagged,
     AnnotatorReinstated,
     AnnotatorSuspended,
     BatchBlocked,
     BatchReleased,
+    ConfusionMeasured,
+    ConsensusMethodRecommended,
     ConsensusReached,
+    DriftDetected,
     GoldenScored,
     ReviewRequested,
 )
 from aidataops.messaging import Application
 from qa.handlers import handlers
+from qa.measurer import measure_continuously
 
 
 def create_app() -> Application:
@@ -24,14 +29,19 @@ def create_app() -> Application:
         handlers=handlers,
         emits=(
             AgreementMeasured,
+            AnnotatorFlagged,
             AnnotatorReinstated,
             AnnotatorSuspended,
             BatchBlocked,
             BatchReleased,
+            ConfusionMeasured,
+            ConsensusMethodRecommended,
             ConsensusReached,
+            DriftDetected,
             GoldenScored,
             ReviewRequested,
         ),
+        in_background=(measure_continuously,),
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aidataops.events.annotation import LabelAccepted, ProjectDefined, TaskCreated
-from aidataops.events.quality import GoldenItemsDefined
+from aidataops.events.governance import ItemReleaseDecided, StandardChanged, WaiverGranted
+from aidataops.events.quality import ConsensusMethodSelected, GoldenItemsDefined
+from aidataops.events.sourcing import CoverageMeasured, ItemQuarantined
 from aidataops.messaging import Handlers, Received, UnitOfWork
 from qa.assessment import Assessor
 
@@ -16,7 +18,7 @@ handlers = Handlers()
 async def on_project_defined(
     definitions: Sequence[Received[ProjectDefined]], work: UnitOfWork
 ) -> None:
-    """A floor is set: all batches of the project are held against it."""
+    """A floor is set: everything of the project is held against it."""
     await Assessor(work).take_projects(definitions)
 
 
@@ -38,3 +40,47 @@ async def on_task_created(tasks: Sequence[Received[TaskCreated]], work: UnitOfWo
 async def on_label_accepted(labels: Sequence[Received[LabelAccepted]], work: UnitOfWork) -> None:
     """A label is new, changed or withdrawn: its annotator and its batch are looked at."""
     await Assessor(work).take_labels(labels)
+
+
+@handlers.on(ConsensusMethodSelected)
+async def on_consensus_method_selected(
+    choices: Sequence[Received[ConsensusMethodSelected]], work: UnitOfWork
+) -> None:
+    """A project weighs its labels in another way from now on."""
+    await Assessor(work).take_methods(choices)
+
+
+@handlers.on(StandardChanged)
+async def on_standard_changed(
+    changes: Sequence[Received[StandardChanged]], work: UnitOfWork
+) -> None:
+    """A floor has another value: every gate uses it."""
+    await Assessor(work).take_standards(changes)
+
+
+@handlers.on(WaiverGranted)
+async def on_waiver_granted(waivers: Sequence[Received[WaiverGranted]], work: UnitOfWork) -> None:
+    """A batch may pass in spite of a check, for a while."""
+    await Assessor(work).take_waivers(waivers)
+
+
+@handlers.on(CoverageMeasured)
+async def on_coverage_measured(
+    measurements: Sequence[Received[CoverageMeasured]], work: UnitOfWork
+) -> None:
+    """Sourcing says whether the project's items represent production."""
+    await Assessor(work).take_coverage(measurements)
+
+
+@handlers.on(ItemQuarantined)
+async def on_item_quarantined(items: Sequence[Received[ItemQuarantined]], work: UnitOfWork) -> None:
+    """Items are held back: no batch ships with them."""
+    await Assessor(work).take_quarantines(items)
+
+
+@handlers.on(ItemReleaseDecided)
+async def on_item_release_decided(
+    decisions: Sequence[Received[ItemReleaseDecided]], work: UnitOfWork
+) -> None:
+    """Items are let in after all."""
+    await Assessor(work).take_releases(decisions)

@@ -5,10 +5,15 @@ from __future__ import annotations
 from aidataops.events.sourcing import (
     BriefFulfilled,
     BriefOpened,
+    BriefProgressed,
+    BriefWithdrawn,
     CoverageMeasured,
     ItemAccepted,
     ItemQuarantined,
+    ItemsRequested,
+    SourceHeld,
     SourceRegistered,
+    SourceSuspended,
 )
 from aidataops.messaging import Application
 from sourcing.handlers import handlers
@@ -22,11 +27,16 @@ def create_app() -> Application:
         handlers=handlers,
         emits=(
             SourceRegistered,
+            SourceHeld,
+            SourceSuspended,
             ItemAccepted,
             ItemQuarantined,
             CoverageMeasured,
             BriefOpened,
+            BriefProgressed,
+            ItemsRequested,
             BriefFulfilled,
+            BriefWithdrawn,
         ),
     )
 

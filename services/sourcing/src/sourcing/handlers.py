@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aidataops.events.feedback import RemediationApproved
-from aidataops.events.sourcing import ItemSubmitted, SourceSubmitted
+from aidataops.events.annotation import ProjectDefined, TaskCreated
+from aidataops.events.feedback import RemediationApproved, RemediationRequested
+from aidataops.events.governance import ItemReleaseDecided, PolicyChanged, SourceDecided
+from aidataops.events.lineage import VersionRegistered
+from aidataops.events.sourcing import (
+    BenchmarkProtected,
+    ItemSubmitted,
+    ProductionSampled,
+    ProductionWeightsSet,
+    SourceSubmitted,
+)
 from aidataops.messaging import Handlers, Received, UnitOfWork
 from sourcing.admission import Admission
 from sourcing.commissioning import Commissioning
+from sourcing.protection import Protection
+from sourcing.registration import Registration
+from sourcing.representation import Representation
 
 handlers = Handlers()
 
@@ -17,8 +29,28 @@ handlers = Handlers()
 async def on_source_submitted(
     sources: Sequence[Received[SourceSubmitted]], work: UnitOfWork
 ) -> None:
-    """Judge sources' licences and the items that waited for them."""
-    await Admission(work).take_sources(sources)
+    """Judge sources and the items that waited for them."""
+    await Registration(work).take_sources(sources)
+
+
+@handlers.on(SourceDecided)
+async def on_source_decided(decisions: Sequence[Received[SourceDecided]], work: UnitOfWork) -> None:
+    """Let sources in, refuse or suspend them."""
+    await Registration(work).decide(decisions)
+
+
+@handlers.on(PolicyChanged)
+async def on_policy_changed(policies: Sequence[Received[PolicyChanged]], work: UnitOfWork) -> None:
+    """Judge every source by the licence policy in force."""
+    await Registration(work).change_policy(policies)
+
+
+@handlers.on(ProjectDefined)
+async def on_project_defined(
+    projects: Sequence[Received[ProjectDefined]], work: UnitOfWork
+) -> None:
+    """Take note of whose decisions count."""
+    await Registration(work).appoint(projects)
 
 
 @handlers.on(ItemSubmitted)
@@ -27,9 +59,63 @@ async def on_item_submitted(items: Sequence[Received[ItemSubmitted]], work: Unit
     await Admission(work).take_items(items)
 
 
+@handlers.on(ItemReleaseDecided)
+async def on_item_release_decided(
+    decisions: Sequence[Received[ItemReleaseDecided]], work: UnitOfWork
+) -> None:
+    """Let items in after all."""
+    await Admission(work).release(decisions)
+
+
+@handlers.on(BenchmarkProtected)
+async def on_benchmark_protected(
+    benchmarks: Sequence[Received[BenchmarkProtected]], work: UnitOfWork
+) -> None:
+    """Keep evaluation sets out of the pool, and find what is in."""
+    await Protection(work).protect(benchmarks)
+
+
+@handlers.on(ProductionWeightsSet)
+async def on_production_weights_set(
+    weights: Sequence[Received[ProductionWeightsSet]], work: UnitOfWork
+) -> None:
+    """Hold the pool against production."""
+    await Representation(work).set_weights(weights)
+
+
+@handlers.on(ProductionSampled)
+async def on_production_sampled(
+    samples: Sequence[Received[ProductionSampled]], work: UnitOfWork
+) -> None:
+    """Learn what production looks like from its traffic."""
+    await Representation(work).take_samples(samples)
+
+
 @handlers.on(RemediationApproved)
 async def on_remediation_approved(
     remediations: Sequence[Received[RemediationApproved]], work: UnitOfWork
 ) -> None:
     """Open a brief for data work that needs new items."""
     await Commissioning(work).open_briefs(remediations)
+
+
+@handlers.on(RemediationRequested)
+async def on_remediation_requested(
+    remediations: Sequence[Received[RemediationRequested]], work: UnitOfWork
+) -> None:
+    """Learn how urgent data work is."""
+    await Commissioning(work).rank(remediations)
+
+
+@handlers.on(TaskCreated)
+async def on_task_created(tasks: Sequence[Received[TaskCreated]], work: UnitOfWork) -> None:
+    """Items in labelling are no longer free in the pool."""
+    await Commissioning(work).note_tasks(tasks)
+
+
+@handlers.on(VersionRegistered)
+async def on_version_registered(
+    versions: Sequence[Received[VersionRegistered]], work: UnitOfWork
+) -> None:
+    """Items of a dataset version are no longer free in the pool."""
+    await Commissioning(work).note_rows(versions)

@@ -7,10 +7,17 @@ import json
 from uuid import NAMESPACE_URL, uuid5
 
 from aidataops.events import Payload
-from aidataops.events.annotation import GuidelinePublished, LabelSubmitted, ProjectDefined
+from aidataops.events.annotation import (
+    CapacityRequested,
+    GuidelineProposed,
+    LabelSubmitted,
+    PoolDefined,
+    ProjectDefined,
+)
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
-from aidataops.events.governance import DecisionRecorded
+from aidataops.events.governance import DecisionRecorded, ItemReleaseDecided, SourceDecided
 from aidataops.events.lineage import VersionRegistered
+from aidataops.events.sourcing import ProductionWeightsSet
 from aidataops.events.training import TrainingRunCompleted
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "urn:aidataops:event")
@@ -22,9 +29,14 @@ _NATURAL_KEYS: dict[type[Payload], tuple[str, ...]] = {
     TrainingRunCompleted: ("training_run_id",),
     LabelSubmitted: ("vendor", "annotation_id", "revision"),
     ProjectDefined: ("project", "revision"),
-    GuidelinePublished: ("project", "guideline_version"),
+    GuidelineProposed: ("project", "guideline_version"),
+    PoolDefined: ("project", "vendor", "pool", "revision"),
+    CapacityRequested: ("request_id",),
     VersionRegistered: ("dataset", "version", "chunk"),
     DecisionRecorded: ("decision_id",),
+    SourceDecided: ("decision_id",),
+    ItemReleaseDecided: ("decision_id",),
+    ProductionWeightsSet: ("project", "revision"),
 }
 
 

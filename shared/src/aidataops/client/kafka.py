@@ -99,7 +99,7 @@ class KafkaClient:
                 event_id=mint_event_id(source, idempotency(payload)),
                 source=source,
                 time=datetime.now(UTC),
-                traceparent=traceparent,
+                traceparent=traceparent.encode(),
             )
         except InvalidError as error:
             key = payload.partition_key()

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from aidataops.events.base import Identifier, Payload, Slices, Term, Value
+from aidataops.events.base import Identifier, Instant, Payload, Slices, Term, Value
 
 TOPIC = "quality.findings"
 
@@ -36,7 +36,7 @@ class Agreement(Value):
     """A coefficient with its 95 % bootstrap interval, or the reason why there is none.
 
     ``coefficient`` is e.g. ``krippendorff_alpha_ordinal``, ``fleiss_kappa``, ``gwet_ac1``;
-    ``reason`` is ``no_variation`` or ``no_overlap``.
+    ``reason`` is e.g. ``no_variation``, ``no_overlap`` or ``unreadable_values``.
     """
 
     coefficient: Term = "krippendorff_alpha_nominal"
@@ -52,7 +52,13 @@ class Agreement(Value):
 class AgreementMeasured(
     Payload, topic=TOPIC, key="project", type="aidataops.quality.agreement_measured.v1"
 ):
-    """How well annotators agree within a scope; the floor is held against the lower bound."""
+    """How well annotators agree within a scope; the floor is held against the lower bound.
+
+    ``agreement`` is the coefficient that counts, ``further`` are others over the same labels.
+    ``warnings`` say what to beware of, e.g. ``prevalence``: one value is so frequent that alpha is
+    low although people agree. ``standard`` is the decision that set the floor, where one did. The
+    ``scope_value`` of a pair is a JSON array of two [vendor, annotator], of a slice ``name=value``.
+    """
 
     project: Identifier
     scope: Scope
@@ -61,6 +67,35 @@ class AgreementMeasured(
     agreement: Agreement
     floor: float
     verdict: Verdict
+    further: tuple[Agreement, ...] = ()
+    warnings: tuple[Term, ...] = ()
+    standard: Identifier | None = None
+
+
+class Confusion(Value):
+    """Two values that annotators take for each other.
+
+    ``share`` is their part of all disagreement, ``cost`` the agreement that is lost by it.
+    """
+
+    values: tuple[str, ...] = Field(min_length=2, max_length=2)
+    share: float = Field(ge=0, le=1)
+    cost: float = Field(ge=0)
+
+
+class ConfusionMeasured(
+    Payload, topic=TOPIC, key="project", type="aidataops.quality.confusion_measured.v1"
+):
+    """Which values are confused most under a guideline version, costliest first.
+
+    They are that guideline's bugs; ``section`` is the one concerned, where it is known.
+    """
+
+    project: Identifier
+    guideline_version: Identifier
+    section: Identifier | None = None
+    agreement: Agreement
+    confusions: tuple[Confusion, ...]
 
 
 class GoldenScored(Payload, topic=TOPIC, key="project", type="aidataops.quality.golden_scored.v1"):
@@ -86,7 +121,13 @@ class GoldenScored(Payload, topic=TOPIC, key="project", type="aidataops.quality.
 class DriftDetected(
     Payload, topic=TOPIC, key="project", type="aidataops.quality.drift_detected.v1"
 ):
-    """A chart left its limits; names what changed."""
+    """A chart left its limits; names what changed.
+
+    ``scope`` and ``scope_value`` are the series that was watched (``project``, ``annotator``,
+    ``cohort``, ``slice``); ``annotator``, ``cohort`` and ``slices`` those in which its score fell
+    most. The alarm came with ``batch_id``; the change seems to have begun ``batches_since_change``
+    batches before it. The means are of the score before and since.
+    """
 
     project: Identifier
     chart: Literal["ewma", "cusum"]
@@ -95,6 +136,13 @@ class DriftDetected(
     slices: Slices = {}
     statistic: float
     limit: float
+    vendor: Identifier | None = None
+    scope: Term | None = None
+    scope_value: str | None = None
+    batch_id: Identifier | None = None
+    batches_since_change: int | None = Field(default=None, ge=1)
+    mean_before: float | None = None
+    mean_since: float | None = None
 
 
 class AnnotatorSuspended(
@@ -116,12 +164,38 @@ class AnnotatorSuspended(
 class AnnotatorReinstated(
     Payload, topic=TOPIC, key="project", type="aidataops.quality.annotator_reinstated.v1"
 ):
-    """An annotator earned their way back through calibration."""
+    """An annotator earned their way back through calibration, or the suspension was unfounded.
+
+    Of labels given until ``trusted_after`` none counts, though the annotator is back.
+    """
 
     project: Identifier
     annotator: Identifier
     vendor: Identifier
     reason: str
+    trusted_after: Instant | None = None
+
+
+class AnnotatorFlagged(
+    Payload, topic=TOPIC, key="project", type="aidataops.quality.annotator_flagged.v1"
+):
+    """Somebody should look at an annotator; nothing follows by itself.
+
+    ``flag`` is e.g. ``no_information`` (their labels say nothing about the items), ``collusion``
+    (they err together with the one in ``with_annotator``), ``leak_fast`` or ``leak_alike`` (golden
+    items are answered as if they were known). ``cleared`` takes the flag back. ``evidence`` holds
+    the figures.
+    """
+
+    project: Identifier
+    annotator: Identifier
+    vendor: Identifier
+    flag: Term
+    cleared: bool = False
+    with_annotator: Identifier | None = None
+    with_vendor: Identifier | None = None
+    evidence: dict[str, float] = {}
+    detail: str = ""
 
 
 class ReviewRequested(
@@ -129,7 +203,8 @@ class ReviewRequested(
 ):
     """An item needs another pair of eyes, of somebody who did not label it.
 
-    ``reason`` is e.g. ``low_confidence``, ``too_few_labels``, ``tie``.
+    ``reason`` is e.g. ``low_confidence``, ``too_few_labels``, ``tie``; with ``more_overlap`` the
+    item may have its value, but its cohort needs more labels to be measured.
     """
 
     project: Identifier
@@ -153,14 +228,56 @@ class ConsensusReached(
     label_ids: tuple[Identifier, ...]
 
 
+class ConsensusMethodSelected(
+    Payload, topic=TOPIC, key="project", type="aidataops.quality.consensus_method_selected.v1"
+):
+    """How a project weighs its labels from now on; the highest ``revision`` counts.
+
+    ``method`` is one of ``majority``, ``wawa``, ``dawid_skene``, ``glad``, ``mace``; one that is
+    not known here counts as ``majority``.
+    """
+
+    project: Identifier
+    method: Term
+    selected_by: Identifier
+    revision: int = Field(default=1, ge=1)
+
+
+class MethodAccuracy(Value):
+    """How often a method finds the answer of golden items that it does not know."""
+
+    method: Term
+    correct: int = Field(ge=0)
+    total: int = Field(ge=0)
+    wilson_lower: float
+    wilson_upper: float
+
+
+class ConsensusMethodRecommended(
+    Payload, topic=TOPIC, key="project", type="aidataops.quality.consensus_method_recommended.v1"
+):
+    """The method that does best on a project's own golden items; the simplest of equals."""
+
+    project: Identifier
+    method: Term
+    accuracies: tuple[MethodAccuracy, ...] = Field(min_length=1)
+
+
 class GateCheck(Value):
-    """One check of the release gate with its figure; ``name`` is e.g. ``agreement``."""
+    """One check of the release gate with its figure; ``name`` is e.g. ``agreement``.
+
+    ``standard`` is the decision that set the floor, ``waiver`` the one that lets the batch pass in
+    spite of this check, until ``waived_until``.
+    """
 
     name: Term
     verdict: Verdict
     figure: float | None = None
     floor: float | None = None
     detail: str = ""
+    standard: Identifier | None = None
+    waiver: Identifier | None = None
+    waived_until: Instant | None = None
 
 
 class ReleasedItem(Value):

@@ -25,7 +25,7 @@ _NEEDED = {
 
 
 @hooks(name="aidataops", description="Publishes every sample's outcome to aidataops.")
-class PublishingHooks(Hooks):
+class PublishingHooks(Hooks):  # type: ignore[misc]  # Inspect need not be installed to be checked
     """One journal per task; the entry in the outbox is there from its first line on."""
 
     def __init__(self) -> None:

@@ -134,9 +134,8 @@ class Application:
             publisher.enqueue(row, work.records)
         self.spans.record(
             f"create {work.records[0].topic}" if work.records else "create",
-            trace_id=origin.trace_id,
-            span_id=origin.span_id,
-            parent_span_id=origin.parent_span_id,
+            traceparent=origin.traceparent,
+            parent=origin.parent,
             start=start,
             end=time.time_ns(),
         )

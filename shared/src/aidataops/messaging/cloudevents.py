@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -21,10 +19,6 @@ CONTENT_TYPE = b"application/json"
 STRUCTURED = b"application/cloudevents+json"
 REPLAY_HEADER = "aidataops_replay"
 """Marks a replayed dead letter; holds its identity in hex."""
-
-_TRACEPARENT = re.compile(rb"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
-_NO_TRACE = b"0" * 32
-_NO_SPAN = b"0" * 16
 
 
 class OutgoingRecord(NamedTuple):
@@ -44,34 +38,7 @@ class Cause(Protocol):
     @property
     def correlation_id(self) -> str: ...
     @property
-    def trace_id(self) -> str: ...
-    @property
-    def span_id(self) -> str: ...
-
-
-class TraceContext(NamedTuple):
-    """Where a record stands in its trace: 32, 16 and 16 hexadecimal digits."""
-
-    trace_id: str
-    span_id: str
-    parent_span_id: str | None
-    sampled: bool
-
-
-def next_span(traceparent: bytes | None) -> TraceContext:
-    """The next span of a trace; of a new one when there is none to follow, or it is garbage."""
-    span_id = f"{random.getrandbits(64) or 1:016x}"
-    match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
-    if match is not None:
-        trace_id, parent, flags = match.groups()
-        if trace_id != _NO_TRACE and parent != _NO_SPAN:
-            return TraceContext(trace_id.decode(), span_id, parent.decode(), flags[1] & 1 == 1)
-    return TraceContext(f"{random.getrandbits(128) or 1:032x}", span_id, None, sampled=True)
-
-
-def traceparent(trace_id: str, span_id: str) -> str:
-    """The W3C header of a sampled span."""
-    return f"00-{trace_id}-{span_id}-01"
+    def traceparent(self) -> bytes: ...
 
 
 @lru_cache(maxsize=64)
@@ -82,11 +49,12 @@ def _namespace(service: str) -> bytes:
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
-def derived_id(service: str, cause_id: str, name: str) -> str:
-    """A UUIDv5 from the cause: the same effect of the same cause has the same id at every retry."""
-    text = sha1(
-        _namespace(service) + f"{cause_id}/{name}".encode(), usedforsecurity=False
-    ).hexdigest()
+def derived_id(service: str, name: str) -> str:
+    """A UUIDv5 from the cause: the same effect of the same cause has the same id at every retry.
+
+    ``name`` begins with the id of the cause.
+    """
+    text = sha1(_namespace(service) + name.encode(), usedforsecurity=False).hexdigest()
     variant = _VARIANT[text[16]]
     return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[17:20]}-{text[20:32]}"
 
@@ -99,7 +67,7 @@ def encode(
     time: datetime,
     correlation_id: str | None = None,
     causation_id: str | None = None,
-    traceparent: str | None = None,
+    traceparent: bytes | None = None,
 ) -> OutgoingRecord:
     """A payload as a record in binary mode.
 
@@ -115,33 +83,30 @@ def encode(
     key = payload.partition_key().encode()
     identity = event_id.encode()
     headers = [
-        *_fixed_headers(type(payload), source),
+        *_fixed_headers(type(payload), source, time),
         ("ce_id", identity),
-        ("ce_time", _time(time)),
         ("ce_subject", key),
         ("ce_correlationid", correlation_id.encode() if correlation_id else identity),
     ]
     if causation_id is not None:
         headers.append(("ce_causationid", causation_id.encode()))
     if traceparent is not None:
-        headers.append(("traceparent", traceparent.encode()))
+        headers.append(("traceparent", traceparent))
     return OutgoingRecord(payload.topic, key, value, headers)
 
 
 @lru_cache(maxsize=1024)
-def _fixed_headers(payload: type[Payload], source: str) -> tuple[tuple[str, bytes], ...]:
+def _fixed_headers(
+    payload: type[Payload], source: str, time: datetime
+) -> tuple[tuple[str, bytes], ...]:
     return (
         ("ce_specversion", b"1.0"),
         ("ce_type", payload.type.encode()),
         ("ce_source", source.encode()),
         ("ce_dataschema", f"urn:aidataops:schema:{payload.type}".encode()),
         ("content-type", CONTENT_TYPE),
+        ("ce_time", time.astimezone(UTC).isoformat().encode()),
     )
-
-
-@lru_cache(maxsize=4)
-def _time(time: datetime) -> bytes:
-    return time.astimezone(UTC).isoformat().encode()
 
 
 class Attributes(NamedTuple):

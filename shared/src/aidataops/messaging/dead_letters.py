@@ -118,7 +118,7 @@ async def replay(connection: Connection, identities: Sequence[UUID], *, now: dat
 def _identity(one: Rejected) -> pgproto.UUID:
     """The event's, or for a record that has none its place and its bytes."""
     if one.identity is not None:
-        return one.identity
+        return pgproto.UUID(one.identity)
     record = one.record
     place = f"{record.topic}/{record.partition}/{record.offset}/{record.timestamp}/".encode()
     content = (record.key or b"") + b"/" + (record.value or b"")

@@ -9,15 +9,9 @@ from typing import Any, TypeVar
 
 from aidataops.database.pool import Connection
 from aidataops.events import Payload
-from aidataops.messaging.cloudevents import (
-    Cause,
-    OutgoingRecord,
-    derived_id,
-    encode,
-    next_span,
-    traceparent,
-)
+from aidataops.messaging.cloudevents import Cause, OutgoingRecord, derived_id, encode
 from aidataops.messaging.received import Received
+from aidataops.messaging.traceparent import follow, names_trace, trace_id_of
 
 P = TypeVar("P", bound=Payload)
 Handler = Callable[[Sequence[Received[Any]], "UnitOfWork"], Awaitable[None]]
@@ -29,23 +23,25 @@ class Origin:
 
     event_id: str
     correlation_id: str
-    trace_id: str
-    span_id: str
-    parent_span_id: str | None = None
+    traceparent: bytes
+    parent: bytes | None = None
 
     @classmethod
     def of(
         cls, event_id: str, *, following: str | None = None, correlation_id: str | None = None
     ) -> Origin:
         """An origin under ``event_id``, in the trace of a W3C ``traceparent`` or in a new one."""
-        context = next_span(following.encode() if following else None)
+        parent = following.encode() if following else None
         return cls(
             event_id,
             correlation_id or event_id,
-            context.trace_id,
-            context.span_id,
-            context.parent_span_id,
+            follow(parent),
+            parent if names_trace(parent) else None,
         )
+
+    @property
+    def trace_id(self) -> str:
+        return trace_id_of(self.traceparent)
 
 
 class UnitOfWork:
@@ -60,7 +56,7 @@ class UnitOfWork:
         self.now = now
         self.records: list[OutgoingRecord] = []
         self.payloads: list[Payload] = []
-        self._counts: dict[tuple[str, str], int] = {}
+        self._counts: dict[str, int] = {}
 
     def emit(
         self,
@@ -75,19 +71,20 @@ class UnitOfWork:
         The id is derived from the cause, the event's type and key, and how many of these the cause
         has emitted so far, unless the event comes from outside with an id and a source of its own.
         """
+        cause_id = cause.event_id
         if event_id is None:
-            name = f"{payload.type}/{payload.partition_key()}"
-            count = self._counts.get((cause.event_id, name), 0)
-            self._counts[cause.event_id, name] = count + 1
-            event_id = derived_id(self.service, cause.event_id, f"{name}/{count}")
+            name = f"{cause_id}/{payload.type}/{payload.partition_key()}"
+            count = self._counts.get(name, 0)
+            self._counts[name] = count + 1
+            event_id = derived_id(self.service, f"{name}/{count}")
         record = encode(
             payload,
             event_id=event_id,
             source=source or self._source,
             time=self.now,
             correlation_id=cause.correlation_id,
-            causation_id=cause.event_id if cause.event_id != event_id else None,
-            traceparent=traceparent(cause.trace_id, cause.span_id),
+            causation_id=cause_id if cause_id != event_id else None,
+            traceparent=cause.traceparent,
         )
         self.records.append(record)
         self.payloads.append(payload)

@@ -10,11 +10,13 @@ from aidataops.database.pool import Connection
 from aidataops.messaging.received import Received
 
 _CLAIM = """
-WITH claimed AS (
-    INSERT INTO inbox (identity) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING identity
+WITH asked AS MATERIALIZED (
+    SELECT identity::uuid FROM string_to_table($1, ',') AS identity
+), claimed AS (
+    INSERT INTO inbox (identity) SELECT identity FROM asked ON CONFLICT DO NOTHING
+    RETURNING identity
 )
-SELECT identity FROM unnest($1::uuid[]) AS identity
-WHERE identity NOT IN (SELECT identity FROM claimed)
+SELECT identity FROM asked WHERE identity NOT IN (SELECT identity FROM claimed)
 """
 _PRUNE = """
 DELETE FROM inbox WHERE identity IN (
@@ -30,7 +32,8 @@ async def claim(connection: Connection, events: Sequence[Received[Any]]) -> Sequ
     it rolls back: this is also what fences a member that lost its partitions but still works.
     """
     by_identity = {event.identity: event for event in events}
-    known = {row[0] for row in await connection.fetch(_CLAIM, sorted(by_identity))}
+    asked = ",".join(sorted(by_identity))
+    known = {row[0].hex for row in await connection.fetch(_CLAIM, asked)}
     if not known and len(by_identity) == len(events):
         return events
     return [event for identity, event in by_identity.items() if identity not in known]

@@ -8,6 +8,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 import asyncpg
@@ -26,6 +27,8 @@ from aidataops.observability.tracing import SpanRecorder
 from aidataops.settings import Settings
 
 log = structlog.get_logger()
+
+_type_of = attrgetter("type")
 
 UNKNOWN_TRIES = 3
 """An exception nobody classified gets so many tries before its event is a dead letter."""
@@ -74,7 +77,7 @@ class Processor:
         """Decode and validate; nothing is awaited, so it can go on while another batch commits."""
         batch = Batch(time.time_ns())
         for record in records:
-            result = read(record, self._handlers.payloads)
+            result = read(record, self._handlers.payloads, traced=self._spans.enabled)
             if isinstance(result, Received):
                 batch.events.append(result)
             elif result is None:
@@ -158,8 +161,7 @@ class Processor:
                 await self._publisher.adopt(connection, overtaken=len(fresh) < len(events))
                 crash_point("after_inbox")
                 await self._handlers.run(fresh, work)
-                if any(event.replay_of for event in events):
-                    await dead_letters.resolve(connection, events)
+                await dead_letters.resolve(connection, events)
                 if rejected:
                     work.records += await dead_letters.add(
                         connection,
@@ -172,8 +174,8 @@ class Processor:
             crash_point("after_commit")
         if row is not None:
             self._publisher.enqueue(row, work.records)
-        for payload_type, count in Counter(payload.type for payload in work.payloads).items():
-            self._metrics.add("aidataops_emitted_total", count, type=payload_type)
+        for event_type, count in Counter(map(_type_of, work.payloads)).items():
+            self._metrics.add("aidataops_emitted_total", count, type=event_type)
         self._note_rejections(rejected)
         return len(fresh)
 

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from asyncpg.pgproto.pgproto import UUID
 from pydantic import ValidationError
 
 from aidataops.errors import AidataopsError, InvalidError
 from aidataops.events import PAYLOADS, Payload
-from aidataops.messaging.cloudevents import TraceContext, decode, next_span
+from aidataops.messaging.cloudevents import Attributes, decode
 from aidataops.messaging.salvage import UNREADABLE_HEADER
+from aidataops.messaging.traceparent import follow, hand_on, names_trace, trace_id_of
 
 if TYPE_CHECKING:
     from aiokafka import ConsumerRecord
@@ -25,58 +25,66 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _UNVERSIONED = {name.rpartition(".v")[0] for name in PAYLOADS}
 
 
-def identity_of(source: str, event_id: str) -> UUID:
-    """A 128-bit digest of (source, id), which is what makes a CloudEvent unique.
+def identity_of(source: str, event_id: str) -> str:
+    """A 128-bit digest of (source, id), which is what makes a CloudEvent unique; in hexadecimal.
 
     The id alone would let one producer suppress another's event by reusing its id.
     """
-    return UUID(blake2b(f"{source}\n{event_id}".encode(), digest_size=16).digest())
+    return blake2b(f"{source}\n{event_id}".encode(), digest_size=16).hexdigest()
 
 
 class Received(Generic[P]):
     """One event as a handler sees it; also the cause of what the handler emits."""
 
-    __slots__ = (
-        "context",
-        "correlation_id",
-        "event_id",
-        "identity",
-        "payload",
-        "record",
-        "replay_of",
-        "time",
-        "type",
-    )
+    __slots__ = ("_attributes", "payload", "record", "traceparent")
 
     def __init__(
         self,
         payload: P,
         record: ConsumerRecord[Any, Any],
-        context: TraceContext,
-        event_id: str,
-        correlation_id: str,
-        identity: UUID,
-        event_type: str,
-        time: bytes | None,
-        replay_of: bytes | None,
+        attributes: Attributes,
+        traceparent: bytes,
     ) -> None:
         self.payload = payload
         self.record = record
-        self.context = context
-        self.event_id = event_id
-        self.correlation_id = correlation_id
-        self.identity = identity
-        self.type = event_type
-        self.time = time
-        self.replay_of = replay_of
+        self.traceparent = traceparent
+        self._attributes = attributes
+
+    @property
+    def event_id(self) -> str:
+        return self._attributes.event_id
+
+    @property
+    def correlation_id(self) -> str:
+        return self._attributes.correlation_id
+
+    @property
+    def type(self) -> str:
+        return self._attributes.type
+
+    @property
+    def time(self) -> bytes | None:
+        """The producer's ``ce_time`` as it came; see ``occurred_at``."""
+        return self._attributes.time
+
+    @property
+    def identity(self) -> str:
+        """See ``identity_of``."""
+        return identity_of(self._attributes.source, self._attributes.event_id)
+
+    @property
+    def parent(self) -> bytes | None:
+        """The ``traceparent`` that the producer sent, if it is valid."""
+        sent = self._attributes.traceparent
+        return sent if names_trace(sent) else None
 
     @property
     def trace_id(self) -> str:
-        return self.context.trace_id
+        return trace_id_of(self.traceparent)
 
     @property
-    def span_id(self) -> str:
-        return self.context.span_id
+    def replay_of(self) -> bytes | None:
+        return self._attributes.replay_of
 
     @property
     def occurred_at(self) -> datetime:
@@ -112,7 +120,7 @@ class Rejected(NamedTuple):
     event_id: str | None = None
     event_type: str | None = None
     trace_id: str | None = None
-    identity: UUID | None = None
+    identity: str | None = None
 
     @classmethod
     def after(cls, received: Received[Any], error: BaseException) -> Rejected:
@@ -130,13 +138,13 @@ class Rejected(NamedTuple):
 
 
 def read(
-    record: ConsumerRecord[Any, Any], wanted: dict[str, type[Payload]]
+    record: ConsumerRecord[Any, Any], wanted: dict[str, type[Payload]], *, traced: bool = True
 ) -> Received[Any] | Rejected | None:
     """Decode and validate one record; ``None`` when this service has no use for its type.
 
     A type of the catalogue that nobody here handles, and another major version of a type of the
     catalogue, are ignored; a type that nobody knows is a dead letter, so that a misspelt producer
-    or an event from a newer release is not lost.
+    or an event from a newer release is not lost. ``traced``: it gets a span of its own.
     """
     try:
         attributes = decode(record.headers, record.value)
@@ -147,23 +155,15 @@ def read(
         if attributes.type in PAYLOADS or attributes.type.rpartition(".v")[0] in _UNVERSIONED:
             return None
         return _reject(record, attributes, "unknown_type", f"no event type {attributes.type!r}")
+    value = attributes.data
     try:
-        payload = model.__pydantic_validator__.validate_json(attributes.data)
+        payload = model.__pydantic_validator__.validate_json(value)
     except ValidationError as error:
         return _reject(record, attributes, "schema", describe(error))
-    if b"\\u0000" in attributes.data and (path := find_nul(json.loads(attributes.data))):
+    if b"\\" in value and b"\\u0000" in value and (path := find_nul(json.loads(value))):
         return _reject(record, attributes, "schema", f"{path}: holds a NUL character; remove it")
-    return Received(
-        payload,
-        record,
-        next_span(attributes.traceparent),
-        attributes.event_id,
-        attributes.correlation_id,
-        identity_of(attributes.source, attributes.event_id),
-        attributes.type,
-        attributes.time,
-        attributes.replay_of,
-    )
+    trace = follow if traced else hand_on
+    return Received(payload, record, attributes, trace(attributes.traceparent))
 
 
 def _malformed(record: ConsumerRecord[Any, Any], error: InvalidError) -> Rejected:
@@ -174,18 +174,20 @@ def _malformed(record: ConsumerRecord[Any, Any], error: InvalidError) -> Rejecte
 
 def _trace_of(record: ConsumerRecord[Any, Any]) -> str | None:
     """The trace of a record of which nothing else can be read; ``None`` when it names none."""
-    context = next_span(dict(record.headers).get("traceparent"))
-    return None if context.parent_span_id is None else context.trace_id
+    header = dict(record.headers).get("traceparent")
+    return trace_id_of(header) if header is not None and names_trace(header) else None
 
 
-def _reject(record: ConsumerRecord[Any, Any], attributes: Any, code: str, reason: str) -> Rejected:
+def _reject(
+    record: ConsumerRecord[Any, Any], attributes: Attributes, code: str, reason: str
+) -> Rejected:
     return Rejected(
         record,
         code,
         reason,
         attributes.event_id,
         attributes.type,
-        next_span(attributes.traceparent).trace_id,
+        trace_id_of(hand_on(attributes.traceparent)),
         identity_of(attributes.source, attributes.event_id),
     )
 

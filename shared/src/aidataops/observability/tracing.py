@@ -19,8 +19,8 @@ from opentelemetry.sdk.trace.export import SpanExporter
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
-from aidataops.messaging.cloudevents import TraceContext
 from aidataops.messaging.received import Received
+from aidataops.messaging.traceparent import is_sampled, span_id_of, trace_id_of
 
 EXPORT_SECONDS = 1.0
 CAPACITY = 100_000
@@ -31,9 +31,8 @@ _FLAGS = TraceFlags(TraceFlags.SAMPLED)
 
 
 class _Span(NamedTuple):
-    trace_id: str
-    span_id: str
-    parent_span_id: str | None
+    traceparent: bytes
+    parent: bytes | None
     name: str
     kind: SpanKind
     start: int
@@ -45,7 +44,7 @@ class _Span(NamedTuple):
 class _Batch(NamedTuple):
     start: int
     end: int
-    rows: list[tuple[TraceContext, str, str, str, int, int]]
+    rows: list[tuple[bytes, bytes | None, str, str, str, int, int]]
 
 
 class SpanRecorder:
@@ -91,7 +90,8 @@ class SpanRecorder:
             return
         rows = [
             (
-                event.context,
+                event.traceparent,
+                event.parent,
                 event.event_id,
                 event.type,
                 event.record.topic,
@@ -99,7 +99,7 @@ class SpanRecorder:
                 event.record.offset,
             )
             for event in events
-            if event.context.sampled
+            if is_sampled(event.traceparent)
         ]
         self._append(_Batch(start, end, rows), len(rows))
 
@@ -107,9 +107,8 @@ class SpanRecorder:
         self,
         name: str,
         *,
-        trace_id: str,
-        span_id: str,
-        parent_span_id: str | None,
+        traceparent: bytes,
+        parent: bytes | None,
         start: int,
         end: int,
         kind: SpanKind = SpanKind.SERVER,
@@ -119,9 +118,7 @@ class SpanRecorder:
         """One span of something else than a consumed record, e.g. an HTTP request."""
         if self._exporter is None:
             return
-        span = _Span(
-            trace_id, span_id, parent_span_id, name, kind, start, end, attributes or {}, error
-        )
+        span = _Span(traceparent, parent, name, kind, start, end, attributes or {}, error)
         self._append(span, 1)
 
     def close(self) -> None:
@@ -157,12 +154,11 @@ class SpanRecorder:
         if isinstance(entry, _Span):
             yield self._readable(entry)
             return
-        for context, event_id, event_type, topic, partition, offset in entry.rows:
+        for traceparent, parent, event_id, event_type, topic, partition, offset in entry.rows:
             yield self._readable(
                 _Span(
-                    context.trace_id,
-                    context.span_id,
-                    context.parent_span_id,
+                    traceparent,
+                    parent,
                     f"process {topic}",
                     SpanKind.CONSUMER,
                     entry.start,
@@ -183,18 +179,10 @@ class SpanRecorder:
             )
 
     def _readable(self, span: _Span) -> ReadableSpan:
-        trace_id = int(span.trace_id, 16)
-        parent = None
-        if span.parent_span_id is not None:
-            parent = SpanContext(
-                trace_id, int(span.parent_span_id, 16), is_remote=True, trace_flags=_FLAGS
-            )
         return ReadableSpan(
             name=span.name,
-            context=SpanContext(
-                trace_id, int(span.span_id, 16), is_remote=False, trace_flags=_FLAGS
-            ),
-            parent=parent,
+            context=_context(span.traceparent, is_remote=False),
+            parent=None if span.parent is None else _context(span.parent, is_remote=True),
             resource=self._resource,
             attributes=dict(span.attributes),
             kind=span.kind,
@@ -203,3 +191,12 @@ class SpanRecorder:
             start_time=span.start,
             end_time=span.end,
         )
+
+
+def _context(header: bytes, *, is_remote: bool) -> SpanContext:
+    return SpanContext(
+        int(trace_id_of(header), 16),
+        int(span_id_of(header), 16),
+        is_remote=is_remote,
+        trace_flags=_FLAGS,
+    )

@@ -119,7 +119,7 @@ class ServiceHarness:
             event_id=event_id,
             source="/tests",
             time=self.application.clock.now(),
-            traceparent=f"00-{'ab' * 16}-{'cd' * 8}-01",
+            traceparent=b"00-%b-%b-01" % (b"ab" * 16, b"cd" * 8),
         )
         return self.raw(outgoing.topic, outgoing.key, outgoing.value, outgoing.headers)
 

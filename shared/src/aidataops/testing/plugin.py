@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import asyncpg
 import pytest
@@ -77,6 +77,21 @@ def pytest_terminal_summary(
         terminalreporter.section("kafka")
         for line in config.stash[REPORT]:
             terminalreporter.write_line(line)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where tests run in several processes, tell the first one what this one ran on."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["kafka"] = session.config.stash[REPORT]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Hear what another process ran on."""
+    for line in getattr(node, "workeroutput", {}).get("kafka", ()):
+        if line not in node.config.stash[REPORT]:
+            node.config.stash[REPORT].append(line)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -15,6 +17,7 @@ from aidataops.vendors.mapping import LabelMapping
 Statement = LabelSubmitted | LabelsWithdrawn | LabelsReconciled
 """What a vendor can say of labels."""
 Reading = Statement | Unreadable
+T = TypeVar("T")
 
 Adapter = Callable[[bytes, LabelMapping, datetime], Iterator[Reading]]
 """Reads a payload. The time is when it was received, or when the file was written: the time of
@@ -23,7 +26,7 @@ whatever has none of its own."""
 
 def read_each(
     rows: Iterable[tuple[str, Fields | Unreadable]],
-    read: Callable[[Fields], Iterable[Statement]],
+    read: Callable[[Fields], Iterable[Reading]],
 ) -> Iterator[Reading]:
     """What ``read`` makes of each row; a row that it refuses becomes `Unreadable`."""
     for place, row in rows:
@@ -31,16 +34,27 @@ def read_each(
             yield row
             continue
         try:
-            yield from list(read(row))
-        except VendorPayloadError as error:
-            yield Unreadable(place, error.field, error.value, error.valid)
-        except ValidationError as error:
-            yield refused(place, error)
+            found = list(read(row))
+        except (VendorPayloadError, ValidationError) as error:
+            found = [_unreadable(error)]
+        for one in found:
+            yield replace(one, place=place) if isinstance(one, Unreadable) else one
 
 
-def refused(place: str, error: ValidationError) -> Unreadable:
-    """What the contract holds against a row: its first wrong field."""
+def read_parts(parts: Iterable[T], read: Callable[[T], Statement]) -> Iterator[Reading]:
+    """What ``read`` makes of each label of a row; one that it refuses harms no other."""
+    for part in parts:
+        try:
+            yield read(part)
+        except (VendorPayloadError, ValidationError) as error:
+            yield _unreadable(error)
+
+
+def _unreadable(error: VendorPayloadError | ValidationError) -> Unreadable:
+    """What is wrong; of what the contract holds against a row the first wrong field."""
+    if isinstance(error, VendorPayloadError):
+        return Unreadable("", error.field, error.value, error.valid)
     problem = error.errors(include_url=False)[0]
     field = ".".join(str(step) for step in problem["loc"])
     value = None if problem["type"] == "missing" else problem["input"]
-    return Unreadable(place, field, str(value)[:200], problem["msg"])
+    return Unreadable("", field, str(value)[:200], problem["msg"])

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from aidataops.events.annotation import LabelSubmitted, LabelsWithdrawn
-from aidataops.vendors.adapter import Reading, Statement, read_each
+from aidataops.vendors.adapter import Reading, Statement, read_each, read_parts
 from aidataops.vendors.errors import VendorPayloadError
 from aidataops.vendors.fields import Fields, documents, revision_at
 from aidataops.vendors.mapping import LabelMapping
@@ -25,9 +25,7 @@ def read(content: bytes, mapping: LabelMapping, received_at: datetime) -> Iterat
     return read_each(documents(content), lambda row: _read_document(row, mapping, received_at))
 
 
-def _read_document(
-    row: Fields, mapping: LabelMapping, received_at: datetime
-) -> Iterable[Statement]:
+def _read_document(row: Fields, mapping: LabelMapping, received_at: datetime) -> Iterable[Reading]:
     if "type" in row and "data" in row:
         return _from_webhook(row, mapping)
     if "responses" in row:
@@ -35,7 +33,7 @@ def _read_document(
     return _from_record(row, mapping, received_at)
 
 
-def _from_record(row: Fields, mapping: LabelMapping, received_at: datetime) -> list[Statement]:
+def _from_record(row: Fields, mapping: LabelMapping, received_at: datetime) -> Iterable[Reading]:
     column = f"{mapping.label_field}.responses"
     if column not in row:
         return []
@@ -44,24 +42,24 @@ def _from_record(row: Fields, mapping: LabelMapping, received_at: datetime) -> l
     if len(people) != len(answers):
         raise VendorPayloadError(row.place(column), answers, "one answer for each of its users")
     statuses = _statuses(row)
-    labels: list[Statement] = []
-    for person, answer in zip(people, answers, strict=True):
+
+    def label(answered: tuple[str, Any]) -> LabelSubmitted:
+        person, answer = answered
         status = statuses.get(person)
-        if status not in ("submitted", "discarded", "draft"):
+        if status not in ("submitted", "discarded"):
             raise VendorPayloadError(row.place(f"{column}.status"), status, _STATUSES)
-        if status != "draft":
-            labels.append(
-                _label(
-                    mapping,
-                    record=row.text("id"),
-                    person=person,
-                    task_id=row.text(mapping.task_field if mapping.task_field in row else "id"),
-                    guideline=mapping.guideline(row),
-                    times=(received_at, received_at),
-                    answer=answer if status == "submitted" else None,
-                )
-            )
-    return labels
+        return _label(
+            mapping,
+            record=row.text("id"),
+            person=person,
+            task_id=row.text(mapping.task_field if mapping.task_field in row else "id"),
+            guideline=mapping.guideline(row),
+            times=(received_at, received_at),
+            answer=answer if status == "submitted" else None,
+        )
+
+    answered = zip(people, answers, strict=True)
+    return read_parts((one for one in answered if statuses.get(one[0]) != "draft"), label)
 
 
 def _statuses(row: Fields) -> dict[str, Any]:

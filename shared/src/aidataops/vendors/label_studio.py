@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from aidataops.events.annotation import LabelSubmitted, LabelsWithdrawn
-from aidataops.vendors.adapter import Reading, Statement, read_each
+from aidataops.vendors.adapter import Reading, read_each, read_parts
 from aidataops.vendors.errors import VendorPayloadError
 from aidataops.vendors.fields import Fields, documents, parse, revision_at, table_rows
 from aidataops.vendors.mapping import LabelMapping
@@ -28,19 +28,17 @@ def read(content: bytes, mapping: LabelMapping, received_at: datetime) -> Iterat
     return read_each(documents(content), lambda row: _read_document(row, mapping, received_at))
 
 
-def _read_document(
-    row: Fields, mapping: LabelMapping, received_at: datetime
-) -> Iterable[Statement]:
+def _read_document(row: Fields, mapping: LabelMapping, received_at: datetime) -> Iterable[Reading]:
     if "action" in row:
         return _from_webhook(row, mapping, received_at)
     if "annotations" in row:
-        return [
-            _from_annotation(annotation, row, mapping) for annotation in row.objects("annotations")
-        ]
+        return read_parts(
+            row.objects("annotations"), lambda one: _from_annotation(one, row, mapping)
+        )
     return [_from_minimal(row, mapping)]
 
 
-def _from_webhook(row: Fields, mapping: LabelMapping, received_at: datetime) -> Iterable[Statement]:
+def _from_webhook(row: Fields, mapping: LabelMapping, received_at: datetime) -> Iterable[Reading]:
     """Everything but annotations and deletes (tasks created, projects changed) says nothing."""
     action = row.text("action")
     if action in _DELETED:
@@ -58,10 +56,10 @@ def _from_webhook(row: Fields, mapping: LabelMapping, received_at: datetime) -> 
         task.text("id"): task
         for task in (row.objects("task") if isinstance(tasks, list) else [row.object("task")])
     }
-    return [
-        _from_annotation(one, by_id.get(one.text("task"), Fields({}, "task")), mapping)
-        for one in row.objects("annotation")
-    ]
+    return read_parts(
+        row.objects("annotation"),
+        lambda one: _from_annotation(one, by_id.get(one.text("task"), Fields({}, "task")), mapping),
+    )
 
 
 def _steps(names: list[str]) -> range:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from aidataops.events.annotation import LabelSubmitted
-from aidataops.vendors.adapter import Reading, read_each
+from aidataops.vendors.adapter import Reading, read_each, read_parts
 from aidataops.vendors.errors import VendorPayloadError
 from aidataops.vendors.fields import Fields, documents, revision_at
 from aidataops.vendors.mapping import LabelMapping
@@ -23,13 +23,13 @@ def read(content: bytes, mapping: LabelMapping, received_at: datetime) -> Iterat
     return read_each(documents(content), lambda row: _labels(row, mapping))
 
 
-def _labels(row: Fields, mapping: LabelMapping) -> Iterable[LabelSubmitted]:
+def _labels(row: Fields, mapping: LabelMapping) -> Iterable[Reading]:
     projects = row.object("projects")
     if mapping.vendor_project not in projects:
         raise VendorPayloadError("projects", sorted(projects), f"{mapping.vendor_project} in it")
     project = projects.object(mapping.vendor_project)
     data_row = row.object("data_row")
-    return [_label(one, data_row, mapping) for one in project.objects("labels")]
+    return read_parts(project.objects("labels"), lambda one: _label(one, data_row, mapping))
 
 
 def _label(label: Fields, data_row: Fields, mapping: LabelMapping) -> LabelSubmitted:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from aidataops.events.annotation import LabelSubmitted
-from aidataops.vendors.adapter import Reading, read_each
+from aidataops.vendors.adapter import Reading, read_each, read_parts
 from aidataops.vendors.errors import VendorPayloadError
 from aidataops.vendors.fields import Fields, documents, parse, revision_at
 from aidataops.vendors.mapping import LabelMapping
@@ -24,7 +24,7 @@ def read(content: bytes, mapping: LabelMapping, received_at: datetime) -> Iterat
     return read_each(documents(content), lambda row: _labels(row, mapping, received_at))
 
 
-def _labels(row: Fields, mapping: LabelMapping, received_at: datetime) -> Iterable[LabelSubmitted]:
+def _labels(row: Fields, mapping: LabelMapping, received_at: datetime) -> Iterable[Reading]:
     attribute = row.need(mapping.label_field)
     if not isinstance(attribute, dict) or "annotationsFromAllWorkers" not in attribute:
         raise VendorPayloadError(
@@ -37,11 +37,12 @@ def _labels(row: Fields, mapping: LabelMapping, received_at: datetime) -> Iterab
     if metadata in row and "creation-date" in row.object(metadata):
         labelled_at = row.object(metadata).instant("creation-date")
     task_id = row.text(mapping.task_field)
-    for one in row.object(mapping.label_field).objects("annotationsFromAllWorkers"):
+
+    def label(one: Fields) -> LabelSubmitted:
         data, worker = one.object("annotationData"), mapping.annotator(one.text("workerId"))
         place = data.place("content")
         content = Fields(parse(data.text("content"), place), place)
-        yield LabelSubmitted(
+        return LabelSubmitted(
             vendor=mapping.vendor,
             annotation_id=mapping.annotation_id(task_id, worker),
             revision=revision_at(labelled_at),
@@ -54,6 +55,9 @@ def _labels(row: Fields, mapping: LabelMapping, received_at: datetime) -> Iterab
             vendor_project=mapping.vendor_project,
             vendor_task_id=task_id,
         )
+
+    workers = row.object(mapping.label_field).objects("annotationsFromAllWorkers")
+    return read_parts(workers, label)
 
 
 def _answer(content: Fields, mapping: LabelMapping) -> Any:

@@ -74,6 +74,7 @@ def _tell(submission: Submission, task: Task, revision: int, *, withdrawn: bool)
         cohort=cohort_of(
             submission.vendor, submission.pool, submission.guideline_version, task.batch_id
         ),
+        tier=task.tier,
         value=submission.value,
         slices=dict(task.slices),
         submitted_at=submission.submitted_at,

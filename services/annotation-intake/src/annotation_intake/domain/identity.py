@@ -7,6 +7,7 @@ from hashlib import sha256
 from uuid import UUID, uuid5
 
 from aidataops.events import Payload
+from aidataops.events.annotation import Tier
 
 NAMESPACE = UUID("5a3f1c52-3b0e-5c59-8f43-0d3c1a8e7b21")
 """Of all ids that this service makes."""
@@ -27,9 +28,14 @@ def batch_of_remediation(project: str, remediation_id: str) -> str:
     return _derive("remediation", project, remediation_id)
 
 
-def task_of(batch_id: str, item_id: str) -> str:
-    """The task of an item in a batch."""
-    return _derive("task", batch_id, item_id)
+def batch_of_guideline(project: str, guideline_version: str) -> str:
+    """The batch in which items are labelled again whose labels a guideline version made stale."""
+    return _derive("guideline", project, guideline_version)
+
+
+def task_of(batch_id: str, item_id: str, tier: Tier = "tier1") -> str:
+    """The task of an item in a batch, at a tier."""
+    return _derive("task" if tier == "tier1" else tier, batch_id, item_id)
 
 
 def label_of(vendor: str, annotation_id: str) -> str:

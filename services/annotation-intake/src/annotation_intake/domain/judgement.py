@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from aidataops.events.annotation import LabelSchema
+from aidataops.events.annotation import LabelSchema, Tier
 from annotation_intake.domain.values import InvalidValueError, canonical_value
 
 Status = Literal["waiting", "accepted", "rejected", "withdrawn"]
-Code = Literal["moved", "value", "guideline_version", "suspended", "repeated", "surplus"]
+Code = Literal[
+    "moved", "value", "guideline_version", "suspended", "excluded", "repeated", "surplus"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Task:
     overlap: int
     slices: Mapping[str, str]
     characters: int | None = None
+    tier: Tier = "tier1"
+    excluded: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +183,14 @@ def _check_content(submission: Submission, task: Task) -> Submission | Rejection
             submission.annotator,
             "an annotator who is not suspended in this project",
             "the annotator lost the test against golden items and was suspended before this label",
+        )
+    if submission.annotator in task.excluded:
+        return Rejection(
+            "excluded",
+            "annotator",
+            submission.annotator,
+            "an annotator who has not labelled this item before",
+            "nobody reviews an item that they have labelled themselves",
         )
     return submission if value == submission.value else replace(submission, value=value)
 

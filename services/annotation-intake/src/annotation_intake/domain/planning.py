@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
-from aidataops.events.annotation import LabelSchema, TaskCreated
+from aidataops.events.annotation import LabelSchema, TaskCreated, Tier
 from aidataops.events.base import Slices
 from annotation_intake.domain.identity import digest_of, task_of
 
@@ -27,6 +27,7 @@ class Definition:
     overlap: int
     golden_rate: float
     defined_at: datetime
+    review: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +47,38 @@ class GoldenContent:
     defined_at: datetime
 
 
+@dataclass(slots=True)
+class Review:
+    """Who is to see an item again.
+
+    ``reviewed`` by somebody who did not label it, ``adjudicated`` where the reviewers agreed with
+    nobody, or labelled by one more annotator (``more_overlap``).
+    """
+
+    reviewed: bool = False
+    more_overlap: bool = False
+    labelled_by: set[str] = field(default_factory=set)
+    reviewed_by: set[str] = field(default_factory=set)
+
+    @property
+    def adjudicated(self) -> bool:
+        return bool(self.reviewed_by)
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What was asked for; ``items`` has ``None`` where the content is not known yet."""
+    """What was asked for; ``items`` has ``None`` where the content is not known yet.
+
+    ``guideline_version`` is set where the batch is worked under another than the project's.
+    """
 
     batch_id: str
     project: str
     remediation_id: str | None
     requested_at: datetime
     items: Mapping[str, Content | None]
+    guideline_version: str | None = None
+    reviews: Mapping[str, Review] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +140,8 @@ def plan_batch(
     of their ids, which tells nothing about who is golden.
     """
     definition = definition_in_force(definitions, batch.requested_at)
+    if definition is not None and batch.guideline_version is not None:
+        definition = replace(definition, guideline_version=batch.guideline_version)
     if definition is None or definition.guideline_version not in guidelines:
         return None
     eligible = golden_in_force(golden, batch.requested_at)
@@ -129,18 +155,21 @@ def plan_batch(
     mixed_in = {item: eligible[item] for item in chosen} | kept
     contents = {**mixed_in, **batch.items}
     tasks = [
-        _create_task(batch, definition, item, content, batch_size=len(contents))
+        task
         for item, content in contents.items()
         if content is not None
+        for task in _create_tasks(batch, definition, item, content, batch_size=len(contents))
     ]
     tasks.sort(key=lambda task: task.task_id)
     return Plan(definition, tuple(tasks), frozenset(mixed_in.keys() - batch.items.keys()))
 
 
-def _create_task(
+def _create_tasks(
     batch: Batch, definition: Definition, item_id: str, content: Content, *, batch_size: int
-) -> TaskCreated:
-    return TaskCreated(
+) -> Iterator[TaskCreated]:
+    """The item's task, and those of further tiers where the project has them."""
+    review = batch.reviews.get(item_id, Review()) if definition.review else Review()
+    task = TaskCreated(
         task_id=task_of(batch.batch_id, item_id),
         project=batch.project,
         batch_id=batch.batch_id,
@@ -151,8 +180,24 @@ def _create_task(
         slices=content.slices,
         label_schema=definition.label_schema,
         guideline_version=definition.guideline_version,
-        overlap=definition.overlap,
+        overlap=definition.overlap + review.more_overlap,
         remediation_id=batch.remediation_id,
+    )
+    yield task
+    if review.reviewed:
+        yield _at_tier(task, "tier2", review.labelled_by)
+    if review.adjudicated:
+        yield _at_tier(task, "adjudication", review.labelled_by | review.reviewed_by)
+
+
+def _at_tier(task: TaskCreated, tier: Tier, excluded: Collection[str]) -> TaskCreated:
+    return task.model_copy(
+        update={
+            "task_id": task_of(task.batch_id, task.item_id, tier),
+            "tier": tier,
+            "overlap": 1,
+            "excluded_annotators": tuple(sorted(excluded)),
+        }
     )
 
 

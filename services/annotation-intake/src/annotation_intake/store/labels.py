@@ -11,7 +11,7 @@ from typing import Any
 from aidataops.database import Connection, Queries
 from aidataops.events.annotation import LabelsReconciled
 from annotation_intake.domain.announcement import Published
-from annotation_intake.domain.judgement import Code, Label, Status, Submission, Task
+from annotation_intake.domain.judgement import Code, Label, Rejection, Status, Submission, Task
 from annotation_intake.store.schemas import to_schema
 
 SuspensionKey = tuple[str, str, str]
@@ -146,13 +146,18 @@ class LabelStore:
             [published.digest for _, _, published in labels.values()],
         )
 
-    async def save_rejections(self, rejections: Mapping[tuple[str, int], Code | None]) -> None:
+    async def save_rejections(self, rejections: Mapping[tuple[str, int], Rejection | None]) -> None:
         """Write down why submissions are rejected, ``None`` where they no longer are."""
+        reasons = list(rejections.values())
         await self._connection.execute(
             self.queries["save_rejections"],
             [label_id for label_id, _ in rejections],
             [revision for _, revision in rejections],
-            list(rejections.values()),
+            [one.code if one else None for one in reasons],
+            [one.field if one else None for one in reasons],
+            [one.value if one else None for one in reasons],
+            [one.valid if one else None for one in reasons],
+            [one.reason if one else None for one in reasons],
         )
 
     async def save_completion(self, completion: Mapping[str, bool]) -> None:
@@ -232,6 +237,8 @@ def _to_task(row: Any) -> Task:
         row["overlap"],
         json.loads(row["slices"]),
         row["characters"],
+        row["tier"],
+        frozenset(row["excluded"]),
     )
 
 

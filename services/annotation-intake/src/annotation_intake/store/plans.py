@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from aidataops.database import Connection, Queries
-from aidataops.events.annotation import GuidelinePublished, ProjectDefined
+from aidataops.events.annotation import ProjectDefined
 from aidataops.events.quality import GoldenItem
 from aidataops.events.sourcing import ItemAccepted
 from annotation_intake.domain.identity import digest_of
@@ -20,6 +20,7 @@ from annotation_intake.domain.planning import (
     Definition,
     GoldenContent,
     Plan,
+    Review,
 )
 from annotation_intake.store.schemas import to_schema
 
@@ -33,6 +34,7 @@ class BatchRequest:
     remediation_id: str | None
     requested_at: datetime
     item_ids: tuple[str, ...]
+    guideline_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +95,10 @@ class PlanStore:
             [defined.label_schema.kind for defined, _, _ in definitions],
             [defined.label_schema.allow_tie for defined, _, _ in definitions],
             [defined.label_schema.maximum_characters for defined, _, _ in definitions],
+            [defined.agreement_floor for defined, _, _ in definitions],
+            [defined.review for defined, _, _ in definitions],
         )
         return {(row["project"], row["revision"]) for row in rows}
-
-    async def add_guidelines(self, guidelines: Sequence[GuidelinePublished]) -> None:
-        """Write signed-off guideline versions down."""
-        await self._connection.execute(
-            self.queries["add_guidelines"],
-            [guideline.project for guideline in guidelines],
-            [guideline.guideline_version for guideline in guidelines],
-        )
 
     async def add_golden_items(
         self, items: Sequence[tuple[str, GoldenItem, datetime, str]]
@@ -139,6 +135,7 @@ class PlanStore:
             [request.project for request in requests],
             [request.remediation_id for request in requests],
             [request.requested_at for request in requests],
+            [request.guideline_version for request in requests],
         )
         items = [(request, item) for request in requests for item in request.item_ids]
         await self._connection.execute(
@@ -172,7 +169,41 @@ class PlanStore:
             if row["is_known"]:
                 content = Content(row["text"], row["uri"], json.loads(row["slices"]))
             items[row["batch_id"]][row["item_id"]] = content
-        return [Batch(**dict(head), items=items[head["batch_id"]]) for head in heads]
+        reviews = await self._get_reviews(batches)
+        return [
+            Batch(
+                **dict(head),
+                items=items[head["batch_id"]],
+                reviews=reviews.get(head["batch_id"], {}),
+            )
+            for head in heads
+        ]
+
+    async def _get_reviews(self, batches: Collection[str]) -> dict[str, dict[str, Review]]:
+        """Batch → item → who is to see it again."""
+        found: dict[str, dict[str, Review]] = defaultdict(lambda: defaultdict(Review))
+        for row in await self._connection.fetch(self.queries["list_reviews"], list(batches)):
+            review, kind = found[row["batch_id"]][row["item_id"]], row["kind"]
+            if kind == "adjudication":
+                review.reviewed_by.add(row["annotator"])
+                continue
+            review.reviewed |= kind == "review"
+            review.more_overlap |= kind == "overlap"
+            if row["annotator"]:
+                review.labelled_by.add(row["annotator"])
+        return found
+
+    async def add_reviews(self, reviews: Collection[tuple[str, str, str, str]]) -> None:
+        """Write down what is to be seen again: batch, item, kind, annotator who may not."""
+        await self._connection.execute(
+            self.queries["add_reviews"],
+            *([row[place] for row in sorted(reviews)] for place in range(4)),
+        )
+
+    async def add_adjudications(self, tasks: Collection[str]) -> set[str]:
+        """Have items adjudicated whose reviewer agrees with nobody; returns their batches."""
+        rows = await self._connection.fetch(self.queries["add_adjudications"], list(tasks))
+        return {row["batch_id"] for row in rows}
 
     async def get_knowledge(self, projects: Collection[str]) -> dict[str, ProjectKnowledge]:
         """What is known of each project."""
@@ -230,6 +261,8 @@ class PlanStore:
             [task.label_schema.allow_tie for task, _ in tasks],
             [task.label_schema.maximum_characters for task, _ in tasks],
             [None if task.text is None else len(task.text) for task, _ in tasks],
+            [task.tier for task, _ in tasks],
+            [json.dumps(task.excluded_annotators) for task, _ in tasks],
         )
 
 
@@ -242,6 +275,7 @@ def _to_definition(row: Mapping[str, Any]) -> Definition:
         overlap=row["overlap"],
         golden_rate=row["golden_rate"],
         defined_at=row["defined_at"],
+        review=row["review"],
     )
 
 

@@ -9,18 +9,28 @@ from pydantic import ValidationError
 
 from aidataops.events import Payload
 from aidataops.events.annotation import (
+    CapacityRequested,
+    CostReported,
     GuidelineFlagged,
+    GuidelineProposed,
     GuidelinePublished,
     LabelsReconciled,
     LabelSubmitted,
     LabelsWithdrawn,
+    PoolDefined,
     ProjectDefined,
 )
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
-from aidataops.events.governance import DecisionRecorded
+from aidataops.events.governance import DecisionRecorded, ItemReleaseDecided, SourceDecided
 from aidataops.events.lineage import VersionRegistered
-from aidataops.events.quality import GoldenItemsDefined
-from aidataops.events.sourcing import ItemSubmitted, SourceSubmitted
+from aidataops.events.quality import ConsensusMethodSelected, GoldenItemsDefined
+from aidataops.events.sourcing import (
+    BenchmarkProtected,
+    ItemSubmitted,
+    ProductionSampled,
+    ProductionWeightsSet,
+    SourceSubmitted,
+)
 from aidataops.events.training import TrainingRunCompleted
 from gateway.domain.credentials import Credential
 from gateway.domain.documents import step
@@ -34,15 +44,25 @@ ADMITTED: tuple[type[Payload], ...] = (
     TrainingRunCompleted,
     SourceSubmitted,
     ItemSubmitted,
+    BenchmarkProtected,
+    ProductionWeightsSet,
+    ProductionSampled,
     ProjectDefined,
+    GuidelineProposed,
     GuidelinePublished,
+    PoolDefined,
     LabelSubmitted,
     LabelsWithdrawn,
     LabelsReconciled,
     GuidelineFlagged,
+    CapacityRequested,
+    CostReported,
     GoldenItemsDefined,
+    ConsensusMethodSelected,
     VersionRegistered,
     DecisionRecorded,
+    SourceDecided,
+    ItemReleaseDecided,
 )
 """What outsiders may say; everything else is said by the services themselves."""
 

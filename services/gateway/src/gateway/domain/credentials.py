@@ -27,7 +27,13 @@ KINDS = ("publish", "project", "vendor", "person")
 _FIELDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "project": (("project",), ("decision", "project")),
     "vendor": (("vendor",),),
-    "person": (("made_by",), ("signed_off_by",), ("flagged_by",)),
+    "person": (
+        ("made_by",),
+        ("signed_off_by",),
+        ("flagged_by",),
+        ("proposed_by",),
+        ("requested_by",),
+    ),
 }
 """Scope kind → the fields of a payload that it guards."""
 

@@ -9,6 +9,7 @@ BASE = "urn:aidataops:problem:"
 
 TITLES: dict[str, tuple[int, str]] = {
     "unauthorized": (401, "The API key is missing, wrong or expired"),
+    "unsigned": (401, "The webhook's signature is missing, wrong or too old"),
     "forbidden": (403, "The API key may not send this"),
     "conflict": (409, "This id was used for another event"),
     "too-large": (413, "The body is too large"),

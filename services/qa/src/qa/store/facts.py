@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from aidataops.database import Connection, Queries
 from aidataops.events.annotation import LabelAccepted, ProjectDefined, TaskCreated
+from qa.domain.agreement.measure import Schema
 from qa.domain.batch import Batch, Item
-from qa.domain.consensus import Label
-from qa.store.rows import AnnotatorKey, ItemKey, annotator_of, columns
+from qa.domain.consensus.methods import Anchor
+from qa.domain.consensus.votes import Label
+from qa.store.decisions import DecisionStore
+from qa.store.rows import AnnotatorKey, BatchKey, ItemKey, annotator_of, columns
 
 _QUERIES = Queries.load("qa")
 
@@ -46,6 +51,9 @@ class FactStore:
             [project.project for project in projects],
             [project.revision for project in projects],
             [project.agreement_floor for project in projects],
+            [project.label_schema.kind for project in projects],
+            [json.dumps(project.label_schema.categories) for project in projects],
+            [project.accountable for project in projects],
         )
         return {row["project"] for row in rows}
 
@@ -72,6 +80,7 @@ class FactStore:
             [task.overlap for task in tasks],
             [json.dumps(task.slices) for task in tasks],
             [task.remediation_id for task in tasks],
+            [task.tier for task in tasks],
         )
 
     async def put_labels(self, labels: Sequence[LabelAccepted]) -> set[str]:
@@ -90,6 +99,9 @@ class FactStore:
             [label.value for label in labels],
             [label.submitted_at for label in labels],
             [label.withdrawn for label in labels],
+            [label.tier for label in labels],
+            [label.guideline_version for label in labels],
+            [label.duration_seconds for label in labels],
         )
         return {row["label_id"] for row in rows}
 
@@ -101,6 +113,11 @@ class FactStore:
         """Batch → project."""
         rows = await self._connection.fetch(_QUERIES["list_batches_of_projects"], list(projects))
         return {row["batch_id"]: row["project"] for row in rows}
+
+    async def list_batches_that_are(self, batches: Collection[BatchKey]) -> set[str]:
+        """Those of the batches that belong to the project named with them."""
+        rows = await self._connection.fetch(_QUERIES["list_batches_that_are"], *columns(batches, 2))
+        return {row["batch_id"] for row in rows}
 
     async def list_batches_of_items(self, items: Collection[ItemKey]) -> dict[str, ItemKey]:
         """Batch → one of the items that it holds."""
@@ -121,14 +138,33 @@ class FactStore:
         )
         return {row["batch_id"]: annotator_of(row) for row in rows}
 
-    async def list_complete_batches(self, batch_ids: Collection[str]) -> list[Batch]:
+    async def list_complete_batches(self, batch_ids: Collection[str], now: datetime) -> list[Batch]:
         """Those of the batches that can be assessed, with everything that is known of them."""
         heads = await self._connection.fetch(_QUERIES["list_complete_batches"], list(batch_ids))
-        complete = [row["batch_id"] for row in heads]
-        if not complete:
+        if not heads:
             return []
+        complete = [row["batch_id"] for row in heads]
+        terms = await DecisionStore(self._connection).list_terms(heads, now)
+        items = await self._list_items(complete)
+        anchors = await self._list_anchors([row for row in heads if row["method"] != "majority"])
+        return [
+            Batch(
+                project=row["project"],
+                batch_id=row["batch_id"],
+                remediation_id=row["remediation_id"],
+                schema=Schema(row["kind"], tuple(row["categories"])),
+                method=row["method"],
+                terms=terms[row["batch_id"]],
+                ended_at=row["ended_at"],
+                items=tuple(items[row["batch_id"]]),
+                anchors=tuple(anchors[row["batch_id"]]),
+            )
+            for row in heads
+        ]
+
+    async def _list_items(self, batch_ids: Sequence[str]) -> Mapping[str, Sequence[Item]]:
         labels: defaultdict[tuple[str, str], list[Label]] = defaultdict(list)
-        for row in await self._connection.fetch(_QUERIES["list_labels"], complete):
+        for row in await self._connection.fetch(_QUERIES["list_labels"], batch_ids):
             labels[row["batch_id"], row["item_id"]].append(
                 Label(
                     label_id=row["label_id"],
@@ -137,10 +173,12 @@ class FactStore:
                     cohort=row["cohort"],
                     value=row["value"],
                     trusted=row["trusted"],
+                    tier=row["tier"],
+                    submitted_at=row["submitted_at"],
                 )
             )
         items: defaultdict[str, list[Item]] = defaultdict(list)
-        for row in await self._connection.fetch(_QUERIES["list_items"], complete):
+        for row in await self._connection.fetch(_QUERIES["list_items"], batch_ids):
             items[row["batch_id"]].append(
                 Item(
                     item_id=row["item_id"],
@@ -150,13 +188,19 @@ class FactStore:
                     labels=tuple(labels[row["batch_id"], row["item_id"]]),
                 )
             )
-        return [
-            Batch(
-                project=row["project"],
-                batch_id=row["batch_id"],
-                remediation_id=row["remediation_id"],
-                floor=row["agreement_floor"],
-                items=tuple(items[row["batch_id"]]),
-            )
-            for row in heads
-        ]
+        return items
+
+    async def _list_anchors(self, heads: Sequence[Any]) -> Mapping[str, Sequence[Anchor]]:
+        anchors: defaultdict[str, list[Anchor]] = defaultdict(list)
+        if not heads:
+            return anchors
+        rows = await self._connection.fetch(
+            _QUERIES["list_anchors"],
+            [row["batch_id"] for row in heads],
+            [row["ended_at"] for row in heads],
+        )
+        for row in rows:
+            who = row["vendor"], row["annotator"]
+            anchor = Anchor(row["item_id"], who, row["value"], row["truth"])
+            anchors[row["batch_id"]].append(anchor)
+        return anchors

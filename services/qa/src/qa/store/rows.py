@@ -9,6 +9,8 @@ AnnotatorKey = tuple[str, str, str]
 """Project, vendor, annotator."""
 ItemKey = tuple[str, str]
 """Project, item."""
+BatchKey = tuple[str, str]
+"""Project, batch."""
 
 
 def annotator_of(row: Any) -> AnnotatorKey:

@@ -1,0 +1,322 @@
+"""``aidataops labels``: vendors' files in, what was refused, and tasks out to labelling tools."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from aidataops.client.options import (
+    EXIT_REFUSED,
+    EXIT_UNREACHABLE,
+    EXIT_UNREADABLE,
+    ApiKey,
+    Bootstrap,
+    DryRun,
+    Gateway,
+    TopicPrefix,
+    destination_of,
+)
+
+if TYPE_CHECKING:
+    from aidataops.client import PublishReport
+    from aidataops.events import Payload
+    from aidataops.vendors import LabelMapping, Unreadable
+
+_SHOWN = 20
+_EXIT_CODES = (
+    "Exit codes: 0 done; 1 some labels could not be read or were refused, the others are in; "
+    "2 wrong options; 3 the file cannot be opened; 4 out of reach. Importing again is always safe."
+)
+
+app = typer.Typer(
+    name="labels", help="Labels: import, what was refused, export of tasks.", no_args_is_help=True
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+Url = Annotated[
+    str | None,
+    typer.Option(
+        "--url",
+        envvar="AIDATAOPS_ANNOTATION_INTAKE_URL",
+        help="annotation-intake; default: the one that `aidataops up` runs in --directory",
+    ),
+]
+Directory = Annotated[Path, typer.Option(help="Where `aidataops up` keeps its state")]
+_HERE = Path(".aidataops")
+
+
+@app.command("import", epilog=_EXIT_CODES)
+def import_labels(
+    file: Annotated[Path, typer.Argument(help="what the tool exported")],
+    tool: Annotated[
+        str,
+        typer.Option(
+            help="canonical, label-studio, labelbox, argilla, prodigy, sagemaker, scale, crowd-kit"
+        ),
+    ],
+    vendor: Annotated[str, typer.Option(help="in whose name the labels come")],
+    vendor_project: Annotated[str, typer.Option(help="the vendor's name of its project")],
+    kind: Annotated[str, typer.Option(help="kind of our label schema")] = "categorical",
+    label_field: Annotated[
+        str, typer.Option(help="control, question or attribute that holds the label")
+    ] = "label",
+    task_field: Annotated[
+        str, typer.Option(help="field of the vendor's task that holds our task id")
+    ] = "task_id",
+    guideline_version: Annotated[
+        str | None, typer.Option(help="default: the task's field guideline_version")
+    ] = None,
+    pool: Annotated[str, typer.Option(help="the pool that labelled")] = "default",
+    value: Annotated[
+        list[str] | None,
+        typer.Option(metavar="THEIRS=OURS", help="translates a category; repeat it for more"),
+    ] = None,
+    reconcile: Annotated[
+        bool, typer.Option("--reconcile", help="what is not in this export is gone")
+    ] = False,
+    gateway: Gateway = None,
+    api_key: ApiKey = None,
+    bootstrap: Bootstrap = None,
+    topic_prefix: TopicPrefix = "",
+    source: Annotated[
+        str | None, typer.Option(help="CloudEvents source; default /vendors/<vendor>")
+    ] = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Import a labelling tool's file; a row that cannot be read is named and harms no other."""
+    from aidataops.client.errors import PublishError
+    from aidataops.errors import ConfigurationError
+    from aidataops.vendors import ADAPTERS, LabelMapping
+
+    if tool not in ADAPTERS:
+        raise typer.BadParameter(f"one of {', '.join(ADAPTERS)}", param_hint="--tool")
+    mapping = LabelMapping(
+        vendor=vendor,
+        vendor_project=vendor_project,
+        kind=kind,
+        label_field=label_field,
+        task_field=task_field,
+        guideline_version=guideline_version,
+        pool=pool,
+        values=_translation(value or []),
+    )
+    destination = destination_of(gateway, api_key, bootstrap, topic_prefix, dry_run)
+    payloads, unreadable = _read(file, tool, mapping, reconcile=reconcile)
+    errors = Console(stderr=True)
+    try:
+        with _progress(errors, len(payloads)) as sent:
+            report = asyncio.run(
+                destination.publish(payloads, source or f"/vendors/{vendor}", sent)
+            )
+    except (PublishError, ConfigurationError) as error:
+        errors.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(EXIT_UNREACHABLE) from error
+    _show_import(report, len(payloads), unreadable, dry_run=dry_run, as_json=as_json)
+    raise typer.Exit(EXIT_REFUSED if report.refused or unreadable else 0)
+
+
+@app.command()
+def rejected(
+    vendor: Annotated[str | None, typer.Option(help="only this vendor's")] = None,
+    project: Annotated[str | None, typer.Option(help="only this project's")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="newest first")] = 50,
+    url: Url = None,
+    directory: Directory = _HERE,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show labels that were not taken: the field, its value, and what would be valid."""
+    query = {"vendor": vendor, "project": project, "limit": limit}
+    rows = _get(url, directory, "/labels/rejected", query)
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    if not rows:
+        typer.echo("No label is rejected.")
+        return
+    view = Table("annotation", "revision", "field", "value", "valid", "why", box=None)
+    for row in rows:
+        view.add_row(
+            escape(f"{row['vendor']} {row['annotation_id']}"),
+            str(row["revision"]),
+            *(escape(row[name]) for name in ("field", "value", "valid", "reason")),
+        )
+    Console().print(view)
+
+
+@app.command()
+def export(
+    project: Annotated[str, typer.Argument(help="whose open tasks")],
+    form: Annotated[
+        Literal["jsonl", "label-studio"],
+        typer.Option("--format", help="jsonl, or the tasks that Label Studio imports"),
+    ] = "jsonl",
+    tier: Annotated[str | None, typer.Option(help="tier1, tier2 or adjudication")] = None,
+    output: Annotated[Path | None, typer.Option(help="default: standard output")] = None,
+    push: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="make a project of this Label Studio server"),
+    ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(envvar="LABEL_STUDIO_API_KEY", help="access token of that server"),
+    ] = None,
+    url: Url = None,
+    directory: Directory = _HERE,
+) -> None:
+    """Write the tasks that still want labels; golden ones look like any other."""
+    from annotation_intake.domain.exporting import label_studio_task
+
+    tasks = list(_open_tasks(url, directory, project, tier))
+    if push is not None:
+        if not token:
+            raise typer.BadParameter("the server needs LABEL_STUDIO_API_KEY", param_hint="--push")
+        from annotation_intake.label_studio import create_projects
+
+        for name, number in create_projects(push, token, project, tasks).items():
+            typer.echo(f"{name}: project {number} with its tasks")
+        return
+    if form == "jsonl":
+        text = "".join(json.dumps(task, ensure_ascii=False) + "\n" for task in tasks)
+    else:
+        text = json.dumps([label_studio_task(task) for task in tasks], ensure_ascii=False) + "\n"
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        output.write_text(text, "utf-8")
+        typer.echo(f"{len(tasks)} tasks in {output}")
+
+
+def _translation(rules: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for rule in rules:
+        theirs, sign, ours = rule.partition("=")
+        if not sign or not theirs or not ours:
+            raise typer.BadParameter(f"{rule!r} is not THEIRS=OURS", param_hint="--value")
+        found[theirs] = ours
+    return found
+
+
+def _read(
+    file: Path, tool: str, mapping: LabelMapping, *, reconcile: bool
+) -> tuple[list[Payload], list[Unreadable]]:
+    from aidataops.events.annotation import LabelSubmitted
+    from aidataops.vendors import ADAPTERS, Unreadable
+    from aidataops.vendors import reconcile as say_what_is_left
+
+    try:
+        content, written = file.read_bytes(), file.stat().st_mtime
+    except OSError as error:
+        Console(stderr=True).print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(EXIT_UNREADABLE) from error
+    exported_at = datetime.fromtimestamp(written, UTC)
+    readings = list(ADAPTERS[tool](content, mapping, exported_at))
+    unreadable = [one for one in readings if isinstance(one, Unreadable)]
+    payloads: list[Payload] = [one for one in readings if not isinstance(one, Unreadable)]
+    if reconcile:
+        if unreadable:
+            raise typer.BadParameter(
+                f"{unreadable[0]}: reconciling would take back what cannot be read",
+                param_hint="--reconcile",
+            )
+        known = [one.annotation_id for one in payloads if isinstance(one, LabelSubmitted)]
+        payloads += say_what_is_left(known, mapping, exported_at)
+    return payloads, unreadable
+
+
+@contextmanager
+def _progress(console: Console, total: int) -> Iterator[Callable[[Sequence[Payload]], None]]:
+    """A bar over the labels on their way."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("labels"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("labels", total=total)
+        yield lambda batch: bar.advance(task, len(batch))
+
+
+def _show_import(
+    report: PublishReport,
+    labels: int,
+    unreadable: Sequence[Unreadable],
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    if as_json:
+        document = {
+            "dry_run": dry_run,
+            "trace_id": report.trace_id,
+            "read": labels,
+            "accepted": report.accepted,
+            "duplicates": report.duplicates,
+            "refused": [asdict(one) for one in report.refused],
+            "unreadable": [asdict(one) for one in unreadable],
+        }
+        typer.echo(json.dumps(document, indent=2))
+        return
+    console = Console(soft_wrap=True)
+    for bad in unreadable[:_SHOWN]:
+        console.print(f"unreadable: {bad}", markup=False)
+    for refused in report.refused[:_SHOWN]:
+        console.print(f"refused: {refused.key}: {refused.title}: {refused.detail}", markup=False)
+    if dry_run:
+        console.print(f"read {labels}, unreadable {len(unreadable)}; nothing was sent")
+        return
+    console.print(
+        f"in {report.accepted}, already in {report.duplicates}, refused {len(report.refused)}, "
+        f"unreadable {len(unreadable)}; trace {report.trace_id}. Whether they are valid: "
+        "aidataops labels rejected"
+    )
+
+
+def _open_tasks(
+    url: str | None, directory: Path, project: str, tier: str | None
+) -> Iterator[dict[str, Any]]:
+    after = ""
+    while True:
+        query = {"project": project, "tier": tier, "after": after, "limit": 1000}
+        page = _get(url, directory, "/tasks", query)
+        yield from page
+        if len(page) < 1000:
+            return
+        after = page[-1]["task_id"]
+
+
+def _get(url: str | None, directory: Path, path: str, query: dict[str, Any]) -> list[Any]:
+    import httpx
+
+    base = url or _running(directory)
+    given = {name: value for name, value in query.items() if value is not None}
+    try:
+        response = httpx.get(base.rstrip("/") + path, params=given, timeout=30)
+        response.raise_for_status()
+        return list(response.json())
+    except (httpx.HTTPError, ValueError) as error:
+        Console(stderr=True, soft_wrap=True).print(f"{base}: {error}", style="red", markup=False)
+        raise typer.Exit(EXIT_UNREACHABLE) from error
+
+
+def _running(directory: Path) -> str:
+    try:
+        from aidataops.local.environment import running_environment
+    except ModuleNotFoundError as error:
+        raise typer.BadParameter("give --url", param_hint="--url") from error
+    environment = running_environment(directory)
+    if environment is None:
+        raise typer.BadParameter(
+            f"nothing runs in {directory}: give --url, or start `aidataops up`", param_hint="--url"
+        )
+    return environment.url("annotation-intake")

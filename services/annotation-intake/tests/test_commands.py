@@ -1,0 +1,147 @@
+"""``aidataops labels`` as its user meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner, Result
+
+from aidataops.client import AsyncClient, Retry
+from annotation_intake.commands import app
+from annotation_intake.domain.exporting import label_config
+
+FIXTURES = Path(__file__).parents[3] / "shared" / "tests" / "vendors" / "fixtures"
+PAIRWISE = FIXTURES / "label_studio_pairwise.json"
+OPTIONS = (
+    "--tool", "label-studio", "--vendor", "acme", "--vendor-project", "p1", "--kind", "pairwise",
+    "--label-field", "pref", "--task-field", "uid", "--guideline-version", "1.0.0",
+)  # fmt: skip
+
+
+class Gateway:
+    """Stands where the command's HTTP goes."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        events = json.loads(request.content)
+        self.events += events
+        return httpx.Response(202, json={"events": [{"status": 202}] * len(events)})
+
+
+@pytest.fixture
+def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
+    stand_in = Gateway()
+
+    def client(url: str, api_key: str) -> AsyncClient:
+        transport = httpx.MockTransport(stand_in)
+        return AsyncClient(url, api_key, retry=Retry(2, 0.001), transport=transport)
+
+    monkeypatch.setattr("aidataops.client.destination.AsyncClient", client)
+    monkeypatch.setenv("AIDATAOPS_GATEWAY_URL", "http://gateway")
+    monkeypatch.setenv("AIDATAOPS_API_KEY", "the-key")
+    monkeypatch.setenv("COLUMNS", "200")
+    return stand_in
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_file_is_imported_and_counted(gateway: Gateway) -> None:
+    result = run("import", str(PAIRWISE), *OPTIONS)
+    assert result.exit_code == 0, result.output
+    assert "in 19, already in 0, refused 0, unreadable 0" in result.output
+    assert {event["source"] for event in gateway.events} == {"/vendors/acme"}
+
+
+def test_reconciling_says_what_is_left(gateway: Gateway) -> None:
+    os.utime(PAIRWISE, (1_795_400_000, 1_795_400_000))
+    result = run("import", str(PAIRWISE), *OPTIONS, "--reconcile", "--json")
+    assert json.loads(result.output)["read"] == 20
+    last = gateway.events[-1]["data"]
+    assert gateway.events[-1]["type"] == "aidataops.annotation.labels_reconciled.v1"
+    assert (len(last["annotation_ids"]), last["exported_at"]) == (19, "2026-11-23T02:13:20Z")
+
+
+def test_unreadable_row_is_named_and_the_others_are_in(gateway: Gateway, tmp_path: Path) -> None:
+    rows = json.loads(PAIRWISE.read_bytes())
+    rows[0]["annotations"][0]["updated_at"] = "yesterday"
+    spoiled = tmp_path / "export.json"
+    spoiled.write_text(json.dumps(rows))
+    result = run("import", str(spoiled), *OPTIONS)
+    assert result.exit_code == 1
+    assert "[0]: annotations[0].updated_at is yesterday: send a time" in result.output
+    assert len(gateway.events) == 18
+    result = run("import", str(spoiled), *OPTIONS, "--reconcile")
+    assert result.exit_code == 2
+    assert len(gateway.events) == 18
+
+
+def test_dry_run_sends_nothing(gateway: Gateway) -> None:
+    result = run("import", str(PAIRWISE), *OPTIONS, "--dry-run")
+    assert result.exit_code == 0
+    assert gateway.events == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ((str(PAIRWISE), *OPTIONS, "--value", "left"), 2),
+        ((str(PAIRWISE), "--tool", "paper", *OPTIONS[2:]), 2),
+        (("nowhere.json", *OPTIONS), 3),
+    ],
+)
+def test_wrong_use_has_its_exit_code(gateway: Gateway, arguments: Any, code: int) -> None:
+    assert run("import", *arguments).exit_code == code
+
+
+def test_rejections_are_shown_with_what_would_be_valid(monkeypatch: pytest.MonkeyPatch) -> None:
+    rejection = {
+        "vendor": "acme", "annotation_id": "a-1", "revision": 1, "field": "value",
+        "value": "great", "valid": "correct, incorrect", "reason": "no category",
+    }  # fmt: skip
+    asked: list[Any] = []
+
+    def get(url: str, params: Any, timeout: float) -> httpx.Response:
+        asked.append((url, params))
+        return httpx.Response(200, json=[rejection], request=httpx.Request("GET", url))
+
+    monkeypatch.setattr("httpx.get", get)
+    monkeypatch.setenv("COLUMNS", "200")
+    result = run("rejected", "--url", "http://intake", "--vendor", "acme")
+    assert "correct, incorrect" in result.output
+    assert asked == [("http://intake/labels/rejected", {"vendor": "acme", "limit": 50})]
+    assert json.loads(run("rejected", "--url", "http://intake", "--json").output) == [rejection]
+
+
+def test_nothing_runs_here(tmp_path: Path) -> None:
+    result = run("rejected", "--directory", str(tmp_path))
+    assert result.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "has"),
+    [
+        ("categorical", 'choice="single"'),
+        ("ordinal", 'choice="single"'),
+        ("pairwise", '<Choice value="tie" />'),
+        ("multi_label", 'choice="multiple"'),
+        ("ranking", "<Ranker"),
+        ("spans", '<Label value="a&lt;b" />'),
+        ("text", "<TextArea"),
+    ],
+)
+def test_label_studio_has_an_interface_for_every_kind(kind: str, has: str) -> None:
+    from aidataops.events.annotation import LabelSchema
+
+    categories = () if kind == "text" else ("a<b", "c")
+    config = label_config(LabelSchema(kind=kind, categories=categories))
+    assert has in config
+    assert 'name="label"' in config

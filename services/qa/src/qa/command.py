@@ -1,0 +1,118 @@
+"""``aidataops qa``: work on a project's quality that no event starts."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from qa.backfill import Backfill, Count, CountBatches, Spread
+
+app = typer.Typer(no_args_is_help=True, help="Quality: count a project anew from its labels.")
+
+
+@app.callback()
+def quality() -> None:
+    """Quality: count a project anew from its labels."""
+
+
+@app.command()
+def backfill(
+    project: Annotated[str, typer.Argument(help="The project to count.")],
+    database_url: Annotated[
+        str,
+        typer.Option(envvar="AIDATAOPS_DATABASE_URL", help="Postgres, under the role of qa."),
+    ] = "postgresql://qa@127.0.0.1:5432/aidataops",
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes on this machine; default: one per core.")
+    ] = os.cpu_count() or 1,
+    spark: Annotated[
+        str | None,
+        typer.Option(metavar="MASTER", help="Count on Spark instead, e.g. local[4] or spark://…"),
+    ] = None,
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Correct nothing; exit with 1 if something is off.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")] = False,
+) -> None:
+    """Count a project anew from all its labels and put right what was counted before.
+
+    Needed once after an upgrade from a version that kept no tallies; safe at any time, while the
+    service runs, and again. Exits with 2 when the project has no labels.
+    """
+    import asyncio
+
+    from qa.backfill import backfill as run
+
+    with _spread(spark, workers) as spread, _watching(spread) as watched:
+        found = asyncio.run(run(project, database_url, watched, correct=not check))
+    if as_json:
+        typer.echo(json.dumps(_as_dict(found), indent=2, ensure_ascii=False))
+    else:
+        _show(found)
+    if not found.units:
+        Console(stderr=True).print(f"[red]{project}: no labels are known of this project[/red]")
+        raise typer.Exit(2)
+    if check and (found.stale_units or found.wrong_tallies):
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _spread(spark: str | None, workers: int) -> Iterator[Spread]:
+    if spark is not None:
+        from qa.spark import on_spark
+
+        with on_spark(spark) as spread:
+            yield spread
+    else:
+        from qa.backfill import in_processes
+
+        with in_processes(workers) as spread:
+            yield spread
+
+
+@contextmanager
+def _watching(spread: Spread) -> Iterator[Spread]:
+    """The same, with a bar that shows how far it is."""
+    from rich.progress import track
+
+    def watched(counting: CountBatches, chunks: Sequence[Sequence[str]]) -> Iterator[Count]:
+        counts = spread(counting, chunks)
+        console = Console(stderr=True)
+        yield from track(counts, "counting", total=len(chunks), console=console, transient=True)
+
+    yield watched
+
+
+def _as_dict(found: Backfill) -> dict[str, Any]:
+    return {
+        "project": found.project,
+        "units": found.units,
+        "stale_units": found.stale_units,
+        "wrong_tallies": found.wrong_tallies,
+        "agreement": [one.model_dump(mode="json") for one in found.agreement],
+    }
+
+
+def _show(found: Backfill) -> None:
+    view = Table(title=f"{found.project}: {found.units} units")
+    for heading in ("scope", "of", "coefficient", "value", "95 % interval", "verdict"):
+        view.add_column(heading)
+    for one in found.agreement:
+        figure = one.agreement
+        bounds = [f"{x:.3f}" if x is not None else "–" for x in (figure.lower, figure.upper)]
+        value = f"{figure.value:.3f}" if figure.value is not None else str(figure.reason)
+        view.add_row(
+            one.scope, one.scope_value, figure.coefficient, value, " … ".join(bounds), one.verdict
+        )
+    console = Console()
+    console.print(view)
+    console.print(f"{found.stale_units} units were stale, {found.wrong_tallies} tallies were off.")

@@ -1,0 +1,1 @@
+"""How well people agree, for every type of label: coefficients, intervals, what costs most."""

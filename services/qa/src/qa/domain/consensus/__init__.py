@@ -1,0 +1,1 @@
+"""What the labels of items say together, by the method that a project has chosen."""

@@ -1,0 +1,102 @@
+"""Drift: run lengths by simulation, and what an alarm names."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+
+import pytest
+from scipy import stats
+
+from qa.domain.drift import Point, Score, find_drift, watch
+
+
+def first_alarm(scores: list[float]) -> int | None:
+    alarms = watch([Point(str(n), score) for n, score in enumerate(scores)])
+    return alarms[0].index if alarms else None
+
+
+def test_in_control_the_chart_runs_on() -> None:
+    """Average run length ≥ 370, estimated as batches per alarm over 120 000 batches."""
+    random = Random(1)
+    alarms = sum(
+        len(watch([Point(str(n), random.gauss(5, 2)) for n in range(3000)])) for _ in range(40)
+    )
+    assert 120_000 / alarms >= 370
+
+
+def test_a_drop_of_one_sigma_is_found_within_fifteen_batches() -> None:
+    """On average, after a hundred batches in control."""
+    random = Random(2)
+    delays = []
+    for _ in range(300):
+        scores = [random.gauss(0, 1) for _ in range(100)]
+        scores += [random.gauss(-1, 1) for _ in range(150)]
+        alarm = first_alarm(scores)
+        if alarm is None or alarm >= 100:
+            delays.append(150 if alarm is None else alarm - 99)
+    assert sum(delays) / len(delays) <= 15
+
+
+def test_deviates_are_standard_normal_from_the_start() -> None:
+    """So that limits hold without a baseline: Kolmogorov's test on what the chart adds up."""
+    from qa.domain.drift import _Normal
+
+    random = Random(3)
+    deviates = []
+    for _ in range(2000):
+        normal = _Normal()
+        for _ in range(4):
+            normal.add(random.gauss(7, 3))
+        deviates.append(normal.deviate(Point("x", random.gauss(7, 3))))
+    assert stats.kstest(deviates, "norm").pvalue > 0.01
+
+
+def test_what_rises_or_stays_brings_no_alarm() -> None:
+    assert first_alarm([1.0] * 50) is None
+    assert first_alarm([0.0] * 40 + [3.0] * 20) is None
+
+
+def batches(seed: int, drop_from: int, number: int = 80) -> list[Score]:
+    """Three annotators in two slices; bright-1 grows careless on Spanish items."""
+    random = Random(seed)
+    return [
+        Score(
+            f"b{batch:03}", vendor, who, f"{vendor}/pool/1.0.0", json.dumps({"lang": lang}), x, 60
+        )
+        for batch in range(number)
+        for vendor, who in (("acme", "acme-1"), ("acme", "acme-2"), ("bright", "bright-1"))
+        for lang in ("de", "es")
+        for dropped in [batch >= drop_from and who == "bright-1" and lang == "es"]
+        for x in [float(sum(random.random() < (0.6 if dropped else 0.9) for _ in range(60)))]
+    ]
+
+
+def test_the_alarm_names_annotator_cohort_and_slice() -> None:
+    found = find_drift(batches(1, drop_from=60))
+    scopes = {(drift.scope, drift.scope_value) for drift in found}
+    assert ("annotator", '["bright","bright-1"]') in scopes
+    assert ("cohort", "bright/pool/1.0.0") in scopes
+    assert ("slice", "lang=es") in scopes
+    assert ("slice", "lang=de") not in scopes
+    for drift in found:
+        assert (drift.vendor, drift.annotator) == ("bright", "bright-1")
+        assert drift.line == "bright/pool/1.0.0"
+        assert drift.slices == {"lang": "es"}
+        assert drift.batch_id >= "b060"
+        assert drift.mean_since < drift.mean_before
+        assert drift.batches_since_change <= 15
+    first = min(drift.batch_id for drift in found if drift.scope == "annotator")
+    assert first <= "b064"
+
+
+def test_nothing_is_named_where_nothing_changed() -> None:
+    alarms = sum(len(find_drift(batches(seed, drop_from=999, number=40))) for seed in range(10))
+    assert alarms <= 3  # 10 × 40 batches of 7 series: about 3 at a run length of 900
+
+
+@pytest.mark.parametrize("judged", [1, 400])
+def test_one_slip_after_a_perfect_history_is_no_drift(judged: int) -> None:
+    history = [Score(f"b{n}", "v", "a", "l", "{}", float(judged), judged) for n in range(30)]
+    slip = Score("b99", "v", "a", "l", "{}", judged - 1.0, judged)
+    assert find_drift([*history, slip]) == []

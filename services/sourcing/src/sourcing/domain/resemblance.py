@@ -1,0 +1,69 @@
+"""Near duplicates: which texts may resemble each other (MinHash), and how much they do (Jaccard).
+
+Two texts of Jaccard similarity s over their word 5-grams share a band with probability
+1 - (1 - s^8)^14: .28 at .50, .65 at .719, .92 at .80 and .9997 at .90. What shares one is held
+against the exact figure, so nothing is held back by chance; what shares none escapes.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from hashlib import blake2b
+
+from rensa import RMinHash
+
+from sourcing.domain.words import runs_of, words_of
+
+BANDS = 14
+ROWS = 8
+THRESHOLD = 0.719
+SHINGLE = 5
+"""Words of a shingle; a shorter text is one shingle."""
+
+_SEED = 42
+
+
+def shingles_of(text: str) -> set[str]:
+    """The word 5-grams of a text."""
+    return runs_of(words_of(text), SHINGLE)
+
+
+def jaccard(one: set[str], other: set[str]) -> float:
+    """Shared shingles over all shingles of both; 0 for texts without words."""
+    shared = len(one & other)
+    return shared / (len(one) + len(other) - shared) if shared else 0.0
+
+
+def escape_probability(similarity: float) -> float:
+    """That two texts of this similarity share no band."""
+    return float((1 - similarity**ROWS) ** BANDS)
+
+
+def sign(texts: Sequence[set[str]]) -> list[list[int]]:
+    """The bands of each text's MinHash, from its shingles: 14 hashes of 64 bits, signed.
+
+    None for a text without words. They are stored: another ``SEED``, shape or version of rensa's
+    algorithm needs every stored row to be made again (a test pins them).
+    """
+    filled = [number for number, shingles in enumerate(texts) if shingles]
+    matrix = RMinHash.digests_from_token_sets(
+        [list(texts[number]) for number in filled], BANDS * ROWS, _SEED
+    )
+    bands: list[list[int]] = [[] for _ in texts]
+    for number, digest in zip(filled, matrix, strict=True):
+        signature = array("I", digest).tobytes()
+        size = len(signature) // BANDS
+        bands[number] = [
+            int.from_bytes(
+                blake2b(
+                    signature[band * size : (band + 1) * size],
+                    digest_size=8,
+                    salt=band.to_bytes(2, "big"),
+                ).digest(),
+                "big",
+                signed=True,
+            )
+            for band in range(BANDS)
+        ]
+    return bands

@@ -1,0 +1,33 @@
+"""A text as words, and as hashed runs of words that texts are compared by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from hashlib import blake2b
+
+from sourcing.domain.content import canonical
+
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+"""Scripts written without spaces (Thai, Lao, Burmese, Khmer, kana, han): each sign is a word."""
+
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+
+
+def words_of(text: str) -> list[str]:
+    """Words of the canonical text without case and punctuation."""
+    return _WORD.findall(canonical(text).casefold())
+
+
+def runs_of(words: Sequence[str], length: int) -> set[str]:
+    """Every run of ``length`` words; a shorter text is one run, a text without words none."""
+    if not words:
+        return set()
+    return {
+        " ".join(words[start : start + length]) for start in range(max(1, len(words) - length + 1))
+    }
+
+
+def hash_run(run: str) -> int:
+    """64 bits of BLAKE2b, signed as Postgres' bigint is."""
+    return int.from_bytes(blake2b(run.encode(), digest_size=8).digest(), "big", signed=True)

@@ -1,0 +1,122 @@
+"""Which contents are in the pool, found out for those that something changed for.
+
+A change reaches further only where it matters: to contents that the changed one held back, and to
+later ones that resemble it. Usually, with items arriving in the order of their times, to none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from aidataops.database import Connection
+from sourcing.domain.duplicates import ContentKey, Rank, Standing, affected, settle
+from sourcing.domain.gates import Hold
+from sourcing.domain.judgement import first_of, resemblance
+from sourcing.domain.resemblance import THRESHOLD, jaccard, shingles_of, sign
+from sourcing.store.contents import ContentStore
+from sourcing.store.items import ItemStore, StoredItem
+
+
+class Lookalikes:
+    """Settles contents from the ones touched outwards, in rounds of a few statements."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._items = ItemStore(connection)
+        self._contents = ContentStore(connection)
+        self.groups: dict[ContentKey, list[StoredItem]] = {}
+        self._before: dict[ContentKey, Standing] = {}
+        self._firsts: dict[ContentKey, Rank | None] = {}
+        self._known: dict[ContentKey, Standing] = {}
+        self._neighbours: dict[ContentKey, set[ContentKey]] = {}
+        self._settled: dict[ContentKey, Standing] = {}
+        self._shingles: dict[ContentKey, set[str]] = {}
+        self._similarities: dict[tuple[ContentKey, ContentKey], float] = {}
+
+    async def add(self, texts: Mapping[ContentKey, str | None]) -> None:
+        """Put contents into the index; one that is known stays as it is."""
+        shingles = {key: shingles_of(text or "") for key, text in texts.items()}
+        self._shingles |= shingles
+        bands = sign(list(shingles.values()))
+        await self._contents.add(dict(zip(shingles, bands, strict=True)))
+
+    async def settle(self, touched: Collection[ContentKey]) -> None:
+        """Find out where the touched contents stand, and all that follows; fills ``groups``."""
+        fresh = set(touched)
+        while fresh:
+            await self._load(fresh)
+            self._settled = settle(
+                self._firsts, self._released(), self._known, self._neighbours, self._resemble
+            )
+            changed = {
+                key: (self._before.get(key, Standing()), standing)
+                for key, standing in self._settled.items()
+                if self._before.get(key, Standing()) != standing
+            }
+            fresh = affected(changed, self._known, self._neighbours) - self._firsts.keys()
+        await self._contents.save(self._settled)
+        await self._contents.drop_unused([key for key, group in self.groups.items() if not group])
+
+    def standing(self, key: ContentKey) -> Standing:
+        """Where a settled content stands."""
+        return self._settled[key]
+
+    def resembled(self, key: ContentKey) -> Hold | None:
+        """What holds a settled content back, if anything."""
+        held_by = self._settled[key].held_by
+        if held_by is None:
+            return None
+        other = (key[0], held_by)
+        first = (self._settled.get(other) or self._known[other]).first
+        if first is None:
+            return None
+        return resemblance(first, self._similarity(key, other), THRESHOLD)
+
+    async def _load(self, fresh: set[ContentKey]) -> None:
+        """The items of fresh contents, and the contents that may resemble them."""
+        items = await self._items.get(await self._items.list_with(fresh))
+        self.groups |= {key: [] for key in fresh}
+        for item in items.values():
+            if item.content_key is not None:
+                self.groups[item.content_key].append(item)
+        self._before |= await self._contents.get(fresh)
+        for key in fresh:
+            first = first_of(item.candidate for item in self.groups[key])
+            self._firsts[key] = first.rank if first else None
+            self._known.pop(key, None)
+        await self._contents.save({key: Standing(self._firsts[key]) for key in fresh})
+        since: dict[ContentKey, datetime] = {}
+        for key in fresh:
+            ranks = (self._before.get(key, Standing()).first, self._firsts[key])
+            times = [rank.submitted_at for rank in ranks if rank is not None]
+            if times:
+                since[key] = min(times)
+        for key, other, standing in await self._contents.list_neighbours(since):
+            self._neighbours.setdefault(key, set()).add(other)
+            self._neighbours.setdefault(other, set()).add(key)
+            if other not in self._firsts:
+                self._known[other] = standing
+        unread = (fresh | self._known.keys()) - self._shingles.keys()
+        if self._neighbours:
+            texts = await self._contents.get_texts(unread)
+            self._shingles |= {key: shingles_of(text) for key, text in texts.items()}
+
+    def _released(self) -> set[ContentKey]:
+        released: set[ContentKey] = set()
+        for key, first in self._firsts.items():
+            for item in self.groups[key]:
+                if item.candidate.rank == first and "near_duplicate" in item.candidate.released:
+                    released.add(key)
+        return released
+
+    def _resemble(self, one: ContentKey, other: ContentKey) -> bool:
+        return self._similarity(one, other) >= THRESHOLD
+
+    def _similarity(self, one: ContentKey, other: ContentKey) -> float:
+        pair = (one, other) if one < other else (other, one)
+        if pair not in self._similarities:
+            nothing: set[str] = set()
+            self._similarities[pair] = jaccard(
+                self._shingles.get(one, nothing), self._shingles.get(other, nothing)
+            )
+        return self._similarities[pair]

@@ -1,0 +1,1 @@
+"""The service's tables, a module for each noun."""

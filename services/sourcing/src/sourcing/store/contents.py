@@ -1,0 +1,68 @@
+"""The distinct contents of a project: the index that near duplicates are found by."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sourcing.domain.duplicates import ContentKey, Rank, Standing
+from sourcing.store.store import Store, columns
+
+
+class ContentStore(Store):
+    """Table ``contents``. A restart forgets nothing: there is no index in memory."""
+
+    async def add(self, bands: Mapping[ContentKey, list[int]]) -> None:
+        """Write new contents down, with the bands of their MinHash."""
+        rows = [json.dumps(each) for each in bands.values()]
+        await self.connection.execute(self.queries["add_contents"], *columns(bands), rows)
+
+    async def get(self, contents: Collection[ContentKey]) -> dict[ContentKey, Standing]:
+        """Where these stand, as written down."""
+        rows = await self.connection.fetch(self.queries["get_contents"], *columns(contents))
+        return {(row["project"], row["content_hash"]): _to_standing(row) for row in rows}
+
+    async def save(self, standings: Mapping[ContentKey, Standing]) -> None:
+        """Write down where these stand."""
+        firsts = [standing.first for standing in standings.values()]
+        await self.connection.execute(
+            self.queries["save_contents"],
+            *columns(standings),
+            [first.submitted_at if first else None for first in firsts],
+            [first.item_id if first else None for first in firsts],
+            [standing.held_by for standing in standings.values()],
+        )
+
+    async def drop_unused(self, contents: Collection[ContentKey]) -> None:
+        """Forget those that no item has any more."""
+        await self.connection.execute(self.queries["drop_contents"], *columns(contents))
+
+    async def list_neighbours(
+        self, since: Mapping[ContentKey, datetime]
+    ) -> list[tuple[ContentKey, ContentKey, Standing]]:
+        """For each content those that may resemble it and matter to it, and where they stand.
+
+        ``since`` is the earliest time from which on a change of the content may concern others.
+        """
+        times = list(since.values())
+        rows = await self.connection.fetch(self.queries["list_neighbours"], *columns(since), times)
+        return [
+            (
+                (row["project"], row["content_hash"]),
+                (row["project"], row["neighbour"]),
+                _to_standing(row),
+            )
+            for row in rows
+        ]
+
+    async def get_texts(self, contents: Collection[ContentKey]) -> dict[ContentKey, str]:
+        """A text of each content that has any."""
+        rows = await self.connection.fetch(self.queries["get_texts"], *columns(contents))
+        return {(row["project"], row["content_hash"]): row["text"] for row in rows}
+
+
+def _to_standing(row: Any) -> Standing:
+    first = None if row["first_at"] is None else Rank(row["first_at"], row["first_item"])
+    return Standing(first, row["held_by"])
