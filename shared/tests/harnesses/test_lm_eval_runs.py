@@ -131,7 +131,7 @@ def test_file_is_read_as_it_is_needed(write: Write, monkeypatch: pytest.MonkeyPa
         parsed += 1
         return whole(text)
 
-    monkeypatch.setattr("aidataops.harnesses.lm_eval.rows.json.loads", counting)
+    monkeypatch.setattr("aidataops.harnesses.json_lines.json.loads", counting)
     events = ADAPTERS["lm-eval"](path, ReadOptions(project="support"))
     next(events)
     counts = []

@@ -5,7 +5,6 @@ One row is one document under one filter: a task with two filters has two rows p
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from aidataops.harnesses.errors import HarnessFileError
+from aidataops.harnesses.json_lines import json_lines
 from aidataops.harnesses.text import text_of
 
-_AS_WRITTEN = "give the file as lm_eval wrote it"
 _WORDS = {"true": 1.0, "false": 0.0}
 
 
@@ -88,24 +87,11 @@ class SampleRow:
 
 def read_rows(file: Path) -> Iterator[SampleRow]:
     """The rows of a file, one at a time; raises `HarnessFileError` at the first that is none."""
-    with file.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                yield _row(file, number, line)
+    for number, content in json_lines(file):
+        yield _row(file, number, content)
 
 
-def _row(file: Path, number: int, line: bytes) -> SampleRow:
-    try:
-        content = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise HarnessFileError(
-            f"is no JSON ({error})",
-            file=file,
-            line=number,
-            remedy="the file may be cut off: run the evaluation again",
-        ) from error
-    if not isinstance(content, dict):
-        raise HarnessFileError("is no JSON object", file=file, line=number, remedy=_AS_WRITTEN)
+def _row(file: Path, number: int, content: Mapping[str, Any]) -> SampleRow:
     doc_hash, metrics = content.get("doc_hash"), content.get("metrics")
     if not isinstance(doc_hash, str) or not doc_hash:
         raise HarnessFileError(

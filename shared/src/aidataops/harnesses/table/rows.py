@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from aidataops.harnesses.errors import HarnessFileError
+from aidataops.harnesses.json_lines import json_lines
 
 _CUT_OFF = "the file may be cut off: write it again"
 
@@ -43,21 +43,8 @@ class TableRow:
 
 def jsonl_rows(file: Path) -> Iterator[TableRow]:
     """The objects of a file with one on each line."""
-    with file.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                content = json.loads(line)
-            except (ValueError, RecursionError) as error:
-                raise HarnessFileError(
-                    f"is no JSON ({error})", file=file, line=number, remedy=_CUT_OFF
-                ) from error
-            if not isinstance(content, dict):
-                raise HarnessFileError(
-                    "is no JSON object", file=file, line=number, remedy="write a row per sample"
-                )
-            yield TableRow(file, number, content)
+    for number, content in json_lines(file, remedy=_CUT_OFF):
+        yield TableRow(file, number, content)
 
 
 def csv_rows(file: Path) -> Iterator[TableRow]:
