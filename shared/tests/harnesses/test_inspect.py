@@ -13,7 +13,6 @@ from aidataops.events import Payload
 from aidataops.events.evaluation import DatasetReference
 from aidataops.harnesses import ADAPTERS, HarnessFileError, ReadOptions
 from aidataops.harnesses.inspect.log import Log
-from aidataops.harnesses.inspect.words import Words
 
 from .telling import FIXTURES, chunks, failures, runs, samples
 
@@ -146,11 +145,28 @@ def test_score_may_be_a_letter_a_number_or_a_truth_value(tmp_path: Path) -> None
         read(scored(tmp_path, "C", "good"))
 
 
-def test_texts_kept_as_attachments_are_told_whole() -> None:
-    words = [Words.of(sample) for sample in Log(LOGS / "six.eval").samples()]
-    assert words[0].prompt == "long text " * 30
-    assert all("attachment://" not in (each.prompt or "") for each in words)
-    assert words[1].expected == "no"
+def test_texts_kept_as_attachments_are_told_whole(tmp_path: Path) -> None:
+    content = json.loads((LOGS / "six.json").read_bytes())
+    name = "0123456789abcdef" * 2
+    content["samples"][1]["input"] = f"attachment://{name}"
+    content["samples"][1]["attachments"] = {name: "long text " * 30}
+    [first, *_] = failures(read(changed(tmp_path, samples=content["samples"])))
+    assert (first.prompt, first.expected) == ("long text " * 30, "no")
+
+
+def test_sample_that_errored_is_errored_although_it_was_scored(tmp_path: Path) -> None:
+    """Inspect's ``score_on_error`` gives it a score."""
+    content = json.loads((LOGS / "six.json").read_bytes())
+    content["samples"][1]["error"] = {"message": "429"}
+    events = read(changed(tmp_path, samples=content["samples"]))
+    assert [s.sample_id for s in samples(events) if s.errored] == ["six@1/q1"]
+    assert len(failures(events)) == 2
+
+
+def test_samples_come_in_the_order_of_a_json_log_whatever_the_archive_has() -> None:
+    names = [sample.needed("id") for sample in Log(LOGS / "assistant-v1.eval").samples()]
+    assert names == sorted(names)
+    assert names == [each.needed("id") for each in Log(LOGS / "assistant-v2.json").samples()]
 
 
 def test_hint_of_a_dataset_version_that_is_none_is_an_error_and_no_guess(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from aidataops.events.evaluation import (
     FailureCategory,
 )
-from aidataops.harnesses import HarnessFileError
+from aidataops.harnesses import ADAPTERS, HarnessFileError, ReadOptions
 from aidataops.harnesses.text import MAXIMUM_TEXT
 
 from .conftest import Write, read, row
@@ -91,3 +91,10 @@ def test_text_no_event_can_carry_is_made_fit(write: Write) -> None:
     assert failure.prompt is not None
     assert MAXIMUM_TEXT < len(failure.prompt) < MAXIMUM_TEXT + 50
     assert len(failure.model_dump_json().encode()) < 1_000_000
+
+
+def test_slice_that_no_event_can_carry_is_found_before_anything_is_told(write: Write) -> None:
+    rows = [*(row(number) for number in range(600)), row(600, doc={"domain": {"x": 1}})]
+    events = ADAPTERS["lm-eval"](write({"a": rows}), ReadOptions(project="p"))
+    with pytest.raises(HarnessFileError, match=r"jsonl:601: doc\.domain: holds several values"):
+        next(events)
