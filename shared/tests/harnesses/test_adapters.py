@@ -144,7 +144,8 @@ def test_dataset_version_is_what_somebody_said(case: Case) -> None:
     assert {run.dataset_version for run in runs(case.read())} == {None}
     version = TableMapping.model_validate({"run": {"dataset_version": "s@3"}}).run.dataset_version
     events = case.read(dataset_version=version)
-    assert {each.dataset_version for each in (*runs(events), *failures(events))} == {version}
+    assert {run.dataset_version for run in runs(events)} == {version}
+    assert {failure.dataset_version for failure in failures(events)} == {version}
 
 
 @every_tool
