@@ -1,21 +1,26 @@
-"""``aidataops publish lm-eval`` as its user meets it."""
+"""``aidataops publish`` as its user meets it."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import httpx
+import jsonschema
 import pytest
+import yaml
 from typer.testing import CliRunner, Result
 
 from aidataops.client import AsyncClient, Retry
 from aidataops.client.command import app
+from aidataops.harnesses import ADAPTERS, TableMapping
 
 STORY = Path(str(resources.files("aidataops.local"))) / "story" / "lm-eval"
 V1, V2 = str(STORY / "acme__assistant-v1"), str(STORY / "acme__assistant-v2")
+FIXTURES = Path(__file__).parents[1] / "harnesses" / "fixtures"
 RUN_V1 = "lm-eval-2bf87caa9569e3a8862981c6"
 
 
@@ -136,3 +141,89 @@ def test_half_a_security_configuration_is_refused_before_anything_is_sent(
     assert result.exit_code == 4
     assert "SASL" in result.output
     assert "canary" not in result.output
+
+
+def test_every_harness_has_a_command_with_the_same_options() -> None:
+    runner = CliRunner()
+    for tool in ADAPTERS:
+        shown = runner.invoke(app, [tool, "--help"], env={"COLUMNS": "200"})
+        assert shown.exit_code == 0
+        assert all(option in shown.output for option in ("--dry-run", "--mapping", "--json"))
+
+
+@pytest.mark.parametrize(
+    ("tool", "file", "categories"),
+    [
+        ("lm-eval", V2, {"under_refusal": 14, "coverage_gap": 14, "over_refusal": 9}),
+        ("inspect", FIXTURES / "inspect" / "six.eval", {"coverage_gap": 3}),
+        ("promptfoo", FIXTURES / "promptfoo" / "results.json", {"coverage_gap": 52}),
+        ("deepeval", FIXTURES / "deepeval" / "test_run_20261122_211203.json", {"coverage_gap": 2}),
+        ("jsonl", FIXTURES / "table" / "samples.jsonl", {"coverage_gap": 1, "under_refusal": 1}),
+        ("csv", FIXTURES / "table" / "samples.csv", {"coverage_gap": 1, "under_refusal": 1}),
+    ],
+)
+def test_dry_run_says_what_would_be_sent(
+    gateway: Gateway, tool: str, file: str | Path, categories: dict[str, int]
+) -> None:
+    arguments = [tool, str(file), "--project", "support", "--dry-run"]
+    if tool in {"jsonl", "csv"}:
+        arguments += ["--mapping", str(FIXTURES / "table" / "mapping.yaml")]
+    told = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
+    counted = Counter[str]()
+    for each in told["runs"]:
+        counted.update(each["categories"])
+        for attribute in {name.partition("=")[0] for name in each["slices"]}:
+            parts = [
+                count for name, count in each["slices"].items() if name.startswith(f"{attribute}=")
+            ]
+            assert sum(part["samples"] for part in parts) == each["samples"]
+            assert sum(part["failures"] for part in parts) == each["failures"]
+    assert counted == categories
+    shown = CliRunner().invoke(app, arguments).stdout
+    for words in ("failures by category", "no dataset version", "nothing was sent"):
+        assert words in shown
+    assert gateway.events == []
+
+
+def test_file_that_cannot_be_read_harms_no_other(gateway: Gateway, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.eval"
+    broken.write_bytes(b"PK")
+    whole = FIXTURES / "inspect" / "six.eval"
+    result = CliRunner().invoke(
+        app, ["inspect", str(broken), str(whole), "--project", "support", "--json"]
+    )
+    assert result.exit_code == 3
+    told = json.loads(result.stdout)
+    assert told["accepted"] == len(gateway.events) == 5
+    [sentence] = told["unreadable"]
+    assert str(broken) in sentence
+
+
+def test_tags_that_no_rule_maps_and_runs_without_a_score_are_said(gateway: Gateway) -> None:
+    results = str(FIXTURES / "promptfoo" / "results.json")
+    arguments = ["promptfoo", results, "--project", "support", "--dry-run"]
+    assert "category=arith/sub" in CliRunner().invoke(app, arguments).stdout
+    rules = ["--category", "assertion=equals:reasoning"]
+    told = json.loads(CliRunner().invoke(app, [*arguments, *rules, "--json"]).stdout)
+    assert told["unmapped_tags"] == {}
+    log = str(FIXTURES / "inspect" / "six-all-errored.eval")
+    shown = CliRunner().invoke(app, ["inspect", log, "--project", "support", "--dry-run"]).stdout
+    assert "every sample errored" in shown
+
+
+def test_mapping_is_shown_as_example_and_as_schema() -> None:
+    assert "sample:" in CliRunner().invoke(app, ["mapping"]).stdout
+    schema = json.loads(CliRunner().invoke(app, ["mapping", "--schema"]).stdout)
+    jsonschema.validate(yaml.safe_load(TableMapping.example()) | {"run": {}}, schema)
+
+
+def test_option_goes_before_the_mapping_file(gateway: Gateway) -> None:
+    result = CliRunner().invoke(
+        app,
+        [
+            *("csv", str(FIXTURES / "table" / "samples.csv"), "--project", "support", "--json"),
+            *("--mapping", str(FIXTURES / "table" / "mapping.yaml"), "--model", "acme/other"),
+        ],
+    )
+    [told] = json.loads(result.stdout)["runs"]
+    assert (told["model"], told["task"]) == ("acme/other", "support_qa")

@@ -30,3 +30,10 @@ class PublishReport:
     def ok(self) -> bool:
         """Every event is in, now or since an earlier publish."""
         return not self.refused
+
+    def add(self, other: PublishReport) -> None:
+        """Count another publish in; the trace is that of the last."""
+        self.trace_id = other.trace_id
+        self.accepted += other.accepted
+        self.duplicates += other.duplicates
+        self.refused += other.refused

@@ -1,35 +1,76 @@
-"""What a publish read and what became of it, as a table or as JSON."""
+"""What a publish read, counted while it passes by."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.progress import Progress, TaskID
-from rich.table import Table
 
 from aidataops.client.report import PublishReport
+from aidataops.client.view import show
 from aidataops.events import Payload
-from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
-
-_SHOWN = 20
+from aidataops.events.evaluation import (
+    EvaluationFailure,
+    EvaluationRunCompleted,
+    SampleScore,
+    SamplesScored,
+)
+from aidataops.harnesses import Notes
 
 
 @dataclass(slots=True)
-class _Run:
+class SliceCount:
+    """How the samples of one slice fared."""
+
+    samples: int = 0
+    failures: int = 0
+    errored: int = 0
+
+    def add(self, sample: SampleScore) -> None:
+        """Take one more sample into account."""
+        self.samples += 1
+        self.errored += sample.errored
+        self.failures += not sample.passed and not sample.errored
+
+
+@dataclass(slots=True)
+class RunCount:
+    """A run and what is in it; ``slices`` by ``attribute=value``."""
+
     run: EvaluationRunCompleted
     failures: int = 0
+    categories: Counter[str] = field(default_factory=Counter)
+    slices: dict[str, SliceCount] = field(default_factory=dict)
+
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        version = self.run.dataset_version
+        return {
+            "run_id": self.run.run_id,
+            "model": self.run.model,
+            "task": self.run.task,
+            "samples": self.run.samples,
+            "failures": self.failures,
+            "errored": self.run.errored,
+            "baseline_run_id": self.run.baseline_run_id,
+            "dataset_version": None if version is None else f"{version.dataset}@{version.version}",
+            "categories": dict(self.categories),
+            "slices": {name: asdict(count) for name, count in sorted(self.slices.items())},
+        }
 
 
 @dataclass(slots=True)
 class Summary:
-    """Counts runs, samples and failures while they pass by."""
+    """Counts runs, samples and failures; ``unreadable`` are the files that gave none."""
 
-    runs: dict[str, _Run] = field(default_factory=dict)
+    runs: dict[str, RunCount] = field(default_factory=dict)
+    notes: Notes = field(default_factory=Notes)
+    unreadable: list[str] = field(default_factory=list)
     progress: Progress | None = None
     task: TaskID | None = None
 
@@ -38,12 +79,21 @@ class Summary:
         self.progress, self.task = progress, progress.add_task("publishing", total=0)
         for event in events:
             if isinstance(event, EvaluationRunCompleted):
-                self.runs[event.run_id] = _Run(event)
+                self.runs[event.run_id] = RunCount(event)
                 total = sum(each.run.samples for each in self.runs.values())
                 progress.update(self.task, total=total)
             elif isinstance(event, EvaluationFailure):
                 self.runs[event.run_id].failures += 1
+                self.runs[event.run_id].categories[event.category] += 1
+            elif isinstance(event, SamplesScored):
+                self._count(event)
             yield event
+
+    def _count(self, chunk: SamplesScored) -> None:
+        slices = self.runs[chunk.run_id].slices
+        for sample in chunk.samples:
+            for attribute, value in sample.slices.items():
+                slices.setdefault(f"{attribute}={value}", SliceCount()).add(sample)
 
     def sent(self, payloads: Sequence[Payload]) -> None:
         """Move the bar on by the samples among what was sent."""
@@ -55,36 +105,8 @@ class Summary:
         """Print to standard output."""
         if as_json:
             typer.echo(json.dumps(self._document(report, dry_run), indent=2))
-            return
-        console = Console()
-        table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-        table.add_column("run", no_wrap=True)
-        for name in ("samples", "failures", "errored"):
-            table.add_column(name, justify="right", no_wrap=True)
-        table.add_column("model, task", overflow="fold")
-        for each in self.runs.values():
-            run = each.run
-            counts = (str(run.samples), str(each.failures), str(run.errored))
-            table.add_row(run.run_id, *counts, f"{run.model}, {run.task}")
-        console.print(table)
-        for each in self.runs.values():
-            if each.run.baseline_run_id is not None:
-                console.print(f"compared with {each.run.baseline_run_id}", markup=False)
-        if dry_run:
-            console.print("Dry run: nothing was sent.")
-            return
-        for refused in report.refused[:_SHOWN]:
-            console.print(
-                f"refused ({refused.status}) {refused.type} {refused.key}: "
-                f"{refused.title}: {refused.detail}",
-                markup=False,
-            )
-        if len(report.refused) > _SHOWN:
-            console.print(f"and {len(report.refused) - _SHOWN} more")
-        console.print(
-            f"accepted {report.accepted}, already in {report.duplicates}, "
-            f"refused {len(report.refused)}; trace {report.trace_id}"
-        )
+        else:
+            show(self, report, dry_run=dry_run)
 
     def _document(self, report: PublishReport, dry_run: bool) -> dict[str, object]:
         return {
@@ -93,16 +115,7 @@ class Summary:
             "accepted": report.accepted,
             "duplicates": report.duplicates,
             "refused": [asdict(refused) for refused in report.refused],
-            "runs": [
-                {
-                    "run_id": each.run.run_id,
-                    "model": each.run.model,
-                    "task": each.run.task,
-                    "samples": each.run.samples,
-                    "failures": each.failures,
-                    "errored": each.run.errored,
-                    "baseline_run_id": each.run.baseline_run_id,
-                }
-                for each in self.runs.values()
-            ],
+            "runs": [each.document() for each in self.runs.values()],
+            "unreadable": self.unreadable,
+            "unmapped_tags": dict(self.notes.unmapped),
         }

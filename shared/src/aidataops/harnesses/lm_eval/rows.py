@@ -5,22 +5,17 @@ One row is one document under one filter: a task with two filters has two rows p
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aidataops.events import Slices
 from aidataops.harnesses.errors import HarnessFileError
-from aidataops.harnesses.options import DEFAULT_SLICE_FIELDS
-from aidataops.harnesses.text import presentable
+from aidataops.harnesses.json_lines import json_lines
+from aidataops.harnesses.text import text_of
 
-_AS_WRITTEN = "give the file as lm_eval wrote it"
-_OTHER_SLICES = "slice by other fields (--slice-field)"
 _WORDS = {"true": 1.0, "false": 0.0}
-_IDENTIFIER = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +34,6 @@ class SampleRow:
         """The document asked about; some tasks have none with named fields."""
         document = self.content.get("doc")
         return document if isinstance(document, dict) else {}
-
-    def error(self, field_name: str, problem: str, remedy: str = _AS_WRITTEN) -> HarnessFileError:
-        """What is wrong with a field of this row."""
-        return HarnessFileError(
-            problem, file=self.file, line=self.line, field=field_name, remedy=remedy
-        )
 
     def score(self, metric: str) -> float | None:
         """A metric of this row: ``None`` when it could not be computed (null or not a number).
@@ -65,32 +54,17 @@ class SampleRow:
             raise TypeError(f"a {type(value).__name__} is no score of one sample")
         return float(value) if math.isfinite(value) else None
 
-    def slices(self, fields: tuple[str, ...] | None) -> Slices:
-        """The document's values of the fields to slice by, as far as it has them."""
-        slices: Slices = {}
-        for name in DEFAULT_SLICE_FIELDS if fields is None else fields:
-            value = self.document.get(name)
-            if value is None or value == "":
-                continue
-            if isinstance(value, dict | list):
-                raise self.error(f"doc.{name}", "holds several values", _OTHER_SLICES)
-            text = presentable(str(value))
-            if len(text) > _IDENTIFIER:
-                raise self.error(f"doc.{name}", "is longer than 200 characters", _OTHER_SLICES)
-            slices[name] = text
-        return slices
-
     @property
     def prompt(self) -> str | None:
         """The first request's context: a string, or the messages of a chat."""
         arguments = self.content.get("arguments")
         first = arguments.get("gen_args_0") if isinstance(arguments, dict) else None
-        return _text(first.get("arg_0")) if isinstance(first, dict) else None
+        return text_of(first.get("arg_0")) if isinstance(first, dict) else None
 
     @property
     def expected(self) -> str | None:
         """The target."""
-        return _text(self.content.get("target"))
+        return text_of(self.content.get("target"))
 
     @property
     def actual(self) -> str | None:
@@ -103,34 +77,21 @@ class SampleRow:
         if not isinstance(answers, list) or not answers:
             return None
         if len(answers) == 1:
-            return _text(answers[0])
+            return text_of(answers[0])
         try:
             likelihoods = [float(answer[0]) for answer in answers]
         except (TypeError, ValueError, IndexError, KeyError):
-            return _text(answers)
+            return text_of(answers)
         return str(likelihoods.index(max(likelihoods)))
 
 
 def read_rows(file: Path) -> Iterator[SampleRow]:
     """The rows of a file, one at a time; raises `HarnessFileError` at the first that is none."""
-    with file.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                yield _row(file, number, line)
+    for number, content in json_lines(file):
+        yield _row(file, number, content)
 
 
-def _row(file: Path, number: int, line: bytes) -> SampleRow:
-    try:
-        content = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise HarnessFileError(
-            f"is no JSON ({error})",
-            file=file,
-            line=number,
-            remedy="the file may be cut off: run the evaluation again",
-        ) from error
-    if not isinstance(content, dict):
-        raise HarnessFileError("is no JSON object", file=file, line=number, remedy=_AS_WRITTEN)
+def _row(file: Path, number: int, content: Mapping[str, Any]) -> SampleRow:
     doc_hash, metrics = content.get("doc_hash"), content.get("metrics")
     if not isinstance(doc_hash, str) or not doc_hash:
         raise HarnessFileError(
@@ -150,9 +111,3 @@ def _row(file: Path, number: int, line: bytes) -> SampleRow:
         )
     names = tuple(str(metric) for metric in metrics)
     return SampleRow(file, number, content, str(content.get("filter", "none")), doc_hash, names)
-
-
-def _text(value: Any) -> str | None:
-    if value is None:
-        return None
-    return presentable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from aidataops.harnesses.errors import HarnessFileError
+from aidataops.harnesses.fields import Fields
+from aidataops.harnesses.files import only_file
 
 _DATED = re.compile(r"_(\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}(?:\.\d+)?)\.json$")
 _LOG_SAMPLES = "run lm_eval with --log_samples and --output_path"
@@ -35,7 +37,13 @@ class ResultsFile:
 
         Raises `HarnessFileError` when there is none, or a choice to make.
         """
-        file = _find(path)
+        file = only_file(
+            path,
+            ("*.json", "*/*.json"),
+            named="results",
+            remedy=f"give lm_eval's output directory or results file; {_LOG_SAMPLES}",
+            accepts=lambda each: _DATED.search(each.name) is not None,
+        )
         match = _DATED.search(file.name)
         if match is None:
             raise HarnessFileError(
@@ -69,6 +77,10 @@ class ResultsFile:
         return value
 
     @property
+    def _fields(self) -> Fields:
+        return Fields(self.content, self.path)
+
+    @property
     def tasks(self) -> tuple[str, ...]:
         """The tasks that have samples of their own, without the groups above them."""
         return tuple(self.section("configs"))
@@ -80,8 +92,7 @@ class ResultsFile:
 
     def task_version(self, task: str) -> str | None:
         """The task's version; samples of different versions do not pair."""
-        version = (self.content.get("versions") or {}).get(task)
-        return None if version is None else str(version)
+        return self._fields.object("versions").text(task)
 
     def metrics(self, task: str, filter_name: str) -> dict[str, float]:
         """The task's figures under one filter; a standard error may be the string ``N/A``."""
@@ -102,13 +113,13 @@ class ResultsFile:
 
     def metric_order(self, task: str) -> list[str]:
         """The metrics of the task's configuration, its main one first."""
-        configured = self.section("configs")[task].get("metric_list") or []
-        return [str(entry["metric"]) for entry in configured if "metric" in entry]
+        configured = self._fields.object("configs").object(task).objects("metric_list")
+        return [metric for entry in configured if (metric := entry.text("metric")) is not None]
 
     def is_higher_better(self, task: str, metric: str) -> bool:
         """Which way a metric points; up, unless the harness says otherwise."""
-        directions = (self.content.get("higher_is_better") or {}).get(task) or {}
-        return directions.get(metric) is not False
+        directions = self._fields.object("higher_is_better").object(task)
+        return directions.content.get(metric) is not False
 
     def model(self, named: str | None) -> str:
         """The model's name: the user's word, or the harness's where its arguments bear it out.
@@ -118,7 +129,7 @@ class ResultsFile:
         if named is not None:
             return named
         name = self.content.get("model_name")
-        arguments = (self.content.get("config") or {}).get("model_args")
+        arguments = self._fields.object("config").content.get("model_args")
         if isinstance(name, str) and name and arguments and name in str(arguments):
             return name
         raise HarnessFileError(
@@ -151,7 +162,7 @@ class ResultsFile:
         try:
             duration = float(self.content.get("total_evaluation_time_seconds") or 0)
             return datetime.fromtimestamp(float(str(started)) + duration, tz=UTC)
-        except (ValueError, OverflowError, OSError) as error:
+        except (ValueError, TypeError, OverflowError, OSError) as error:
             raise HarnessFileError(
                 f"is {started!r} instead of seconds since 1970",
                 file=self.path,
@@ -175,26 +186,3 @@ class ResultsFile:
     def _figures(self, task: str) -> Mapping[str, Any]:
         figures = self.section("results").get(task)
         return figures if isinstance(figures, dict) else {}
-
-
-def _find(path: Path) -> Path:
-    if path.is_file():
-        return path
-    found = [
-        file
-        for pattern in ("*.json", "*/*.json")
-        for file in sorted(path.glob(pattern))
-        if _DATED.search(file.name)
-    ]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        names = ", ".join(str(file.relative_to(path)) for file in found[:10])
-        raise HarnessFileError(
-            f"holds {len(found)} results files", file=path, remedy=f"name one of them: {names}"
-        )
-    raise HarnessFileError(
-        "no results_<date>.json is there" if path.is_dir() else "no such file or directory",
-        file=path,
-        remedy=f"give lm_eval's output directory or results file; {_LOG_SAMPLES}",
-    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aidataops.harnesses.errors import HarnessFileError
-from aidataops.harnesses.lm_eval_rows import SampleRow, read_rows
+from aidataops.harnesses.lm_eval.rows import SampleRow, read_rows
 
 
 @dataclass(slots=True)
@@ -17,15 +17,12 @@ class Survey:
     file: Path
     rows: int = 0
     scored: Counter[str] = field(default_factory=Counter)
-    errored: Counter[str] = field(default_factory=Counter)
     graded: dict[str, tuple[int, float]] = field(default_factory=dict)
     unscored: set[str] = field(default_factory=set)
-    fields: set[str] = field(default_factory=set)
 
     def add(self, row: SampleRow) -> None:
         """Take one more row into account."""
         self.rows += 1
-        self.fields |= row.document.keys()
         for metric in row.metrics:
             try:
                 score = row.score(metric)
@@ -33,9 +30,7 @@ class Survey:
                 self.unscored.add(metric)
                 continue
             self.scored[metric] += 1
-            if score is None:
-                self.errored[metric] += 1
-            elif score not in (0.0, 1.0):
+            if score not in {0.0, 1.0, None}:
                 self.graded.setdefault(metric, (row.line, score))
 
     def choose(self, order: list[str], wanted: str | None, pass_at: float | None) -> str:
