@@ -37,7 +37,8 @@ EFFECTS = union(
     "'task/' || task_id FROM tasks",
     "'label/' || label_id FROM labels",
     "'answered/' || task_id FROM tasks WHERE answered",
-    "kind || '/' || subject || '/' || revision FROM findings WHERE kind IN ('item', 'overlap', 'batch')",
+    "kind || '/' || subject || '/' || revision FROM findings"
+    " WHERE kind IN ('item', 'overlap', 'batch')",
 )
 
 

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -61,6 +61,11 @@ def pytest_configure(config: pytest.Config) -> None:
     except LocalServerError as error:
         raise pytest.UsageError(str(error)) from error
     config.stash[REPORT] = []
+    with suppress(ModuleNotFoundError):
+        from hypothesis import settings
+
+        settings.register_profile("untimed", deadline=None)  # a busy machine is no defect
+        settings.load_profile("untimed")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
