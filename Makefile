@@ -31,7 +31,7 @@ up: ## run everything in containers (needs Docker and deploy/.env)
 	docker compose up --build --wait
 
 test: $(STAMP) ## everything that this machine can test, on the best broker it has
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 3 --dist loadfile
 
 spark: $(STAMP) ## install Spark for the test of qa's backfill on it (480 MB)
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement services/qa/spark.lock

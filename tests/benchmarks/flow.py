@@ -100,29 +100,29 @@ async def end_to_end(stage: Stage, *, events: int, rounds: int) -> list[Ratio]:
     await plain.execute("CREATE TABLE plain (id uuid PRIMARY KEY, value bytea)")
 
     async def ours() -> float:
-        prefix = await _filled(stage, events)
+        prefix = await filled(stage, events)
         await stage.empty(database)
         application = create_app(stage.settings(prefix, database, batch_size=1000))
         sink = f"{prefix}quality.findings"
         await application.start()
         try:
-            return await _rate_at(stage, sink, events)
+            return await rate_at(stage, sink, events)
         finally:
             await application.stop()
 
     async def one_transaction_each() -> float:
         few = max(200, events // 40)
-        prefix = await _filled(stage, few)
+        prefix = await filled(stage, few)
         await stage.empty(database)
         service = OnePerEvent(stage, prefix, database)
         await service.start()
         try:
-            return await _rate_at(stage, f"{prefix}quality.findings", few)
+            return await rate_at(stage, f"{prefix}quality.findings", few)
         finally:
             await service.stop()
 
     async def serial_bound() -> float:
-        prefix = await _filled(stage, events)
+        prefix = await filled(stage, events)
         consumer = AIOKafkaConsumer(
             f"{prefix}annotation.labels",
             bootstrap_servers=stage.bootstrap,
@@ -175,27 +175,28 @@ async def end_to_end(stage: Stage, *, events: int, rounds: int) -> list[Ratio]:
         await plain.close()
 
 
-async def _filled(stage: Stage, events: int) -> str:
+async def filled(stage: Stage, events: int, *, partitions: int = 1) -> str:
+    """The prefix of fresh topics with so many labels to read."""
     prefix = f"e{uuid4().hex[:6]}."
-    await stage.topics(prefix)
-    await stage.fill(f"{prefix}annotation.labels", records(events))
+    await stage.topics(prefix, partitions)
+    await stage.fill(f"{prefix}annotation.labels", records(events), partitions)
     return prefix
 
 
-async def _rate_at(stage: Stage, sink: str, events: int) -> float:
+async def rate_at(stage: Stage, sink: str, events: int, *, partitions: int = 1) -> float:
     """Events per second on the sink, from the first look that finds some to the last event.
 
     Looks at the end offset and does not consume: the sink must not take the service's processor.
     """
     consumer = AIOKafkaConsumer(bootstrap_servers=stage.bootstrap)
     await consumer.start()
-    place = TopicPartition(sink, 0)
+    places = [TopicPartition(sink, number) for number in range(partitions)]
     seen = skipped = 0
     first = 0.0
     try:
         async with asyncio.timeout(300):
             while seen < events:
-                seen = (await consumer.end_offsets([place]))[place]
+                seen = sum((await consumer.end_offsets(places)).values())
                 if seen and not first:
                     first, skipped = time.perf_counter(), seen
                 await asyncio.sleep(0.02)
