@@ -32,7 +32,7 @@ from aidataops.events.sourcing import (
 from aidataops.messaging.cloudevents import encode
 from aidataops.testing import ServiceHarness
 from sourcing.app import create_app
-from sourcing.domain.duplicates import Rank, Standing
+from sourcing.domain.duplicates import Rank
 from sourcing.domain.resemblance import BANDS, ROWS, shingles_of, sign
 from sourcing.store.contents import ContentStore
 from tests.benchmarks.ratio import Ratio, compare, summarize
@@ -91,7 +91,7 @@ async def duplicates(stage: Stage, *, events: int, rounds: int) -> list[Ratio]:
     """
     shingles = [shingles_of(text) for text in texts(events, seed=1)]
     keys = [(PROJECT, f"{number:064x}") for number in range(events)]
-    standings = {key: Standing(Rank(START, key[1])) for key in keys}
+    firsts = {key: Rank(START, key[1]) for key in keys}
 
     async def sign_only() -> float:
         start = time.perf_counter()
@@ -123,8 +123,10 @@ async def duplicates(stage: Stage, *, events: int, rounds: int) -> list[Ratio]:
                     batch = keys[first : first + BATCH]
                     bands = sign(shingles[first : first + BATCH])
                     async with connection.transaction():
-                        await store.add(dict(zip(batch, bands, strict=True)))
-                        await store.save({key: standings[key] for key in batch})
+                        await store.add(
+                            {key: firsts[key] for key in batch},
+                            dict(zip(batch, bands, strict=True)),
+                        )
                         await store.list_neighbours(dict.fromkeys(batch, START))
                 return events / (time.perf_counter() - start)
 

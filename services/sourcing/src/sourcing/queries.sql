@@ -167,11 +167,13 @@ FROM unnest($1::text[], $2::text[], $3::jsonb[]) AS found (project, item_id, con
 WHERE items.project = found.project AND items.item_id = found.item_id
 
 -- name: add_contents
--- $1 projects, $2 content hashes, $3 bands as JSON arrays.
-INSERT INTO contents (project, content_hash, bands)
-SELECT project, content_hash, ARRAY(SELECT jsonb_array_elements_text(bands)::bigint)
-FROM unnest($1::text[], $2::text[], $3::jsonb[]) AS given (project, content_hash, bands)
-ON CONFLICT DO NOTHING
+-- $1 projects, $2 content hashes, $3 times and $4 ids of the first item, $5 bands as arrays in text.
+-- With its standing, because a row that is written and then moved by an update takes its 14 entries
+-- in the index twice.
+INSERT INTO contents (project, content_hash, first_at, first_item, bands)
+SELECT project, content_hash, first_at, first_item, bands::bigint[]
+FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[])
+    AS given (project, content_hash, first_at, first_item, bands)
 
 -- name: get_contents
 -- $1 projects, $2 content hashes.
