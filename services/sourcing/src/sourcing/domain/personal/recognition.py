@@ -1,7 +1,8 @@
 """What kinds of personal data a text holds, and where.
 
-Precision comes first from check digits, then from form: seven digits are no telephone number
-without a plus or a word beside them that says so.
+Precision comes first from check digits, then from form: digits are a telephone number with a plus,
+grouped as a country groups them where nothing says that they number something else, or with a word
+beside them that says so.
 """
 
 from __future__ import annotations
@@ -59,10 +60,10 @@ def _is_national_phone(number: str) -> bool:
 
 
 def _is_grouped_phone(number: str) -> bool:
-    """Ten or eleven digits with a trunk prefix, or three, three and four: grouped to be dialled."""
+    """Ten to twelve digits with a trunk prefix, or three, three and four: grouped to be dialled."""
     return _is_local_phone(number) and (
         _NORTH_AMERICAN.fullmatch(number) is not None
-        or (_TRUNK.match(number) is not None and 10 <= sum(sign.isdigit() for sign in number) <= 11)
+        or (_TRUNK.match(number) is not None and 10 <= sum(sign.isdigit() for sign in number) <= 12)
     )
 
 
@@ -78,8 +79,8 @@ _TRUNK = re.compile(r"\(?0[1-9]\d{0,3}\)?[ ./-]")
 _NORTH_AMERICAN = re.compile(r"(?:1[ .-])?\(?[2-9]\d\d(?:[ .-]|\) ?)[2-9]\d\d[ .-]\d{4}")
 
 _LOCAL = (
-    r"(?<![\w.,/#-])(?:1[ .-])?\(?\d{2,5}\)?(?:(?: / |[ ./-])?\d{2,5}){1,5}(?:-\d)?(?![\w/-]|[.,]\d"
-    r"|[ ]?(?:[kMGT]B|mAh|rpm|EUR|USD|euros?|[ckm]?m|k?g)\b|[ ]?[€$%])"
+    r"(?<![\w.,/#-])(?:1[ .-]?)?(?:\(\d{2,5}\)|\d{2,5})(?:(?: / |[ ./-])?\d{2,5}){1,5}(?:-\d)?"
+    r"(?![\w/-]|[.,]\d|[ ]\d{2}|[ ]?(?:[kMGT]B|mAh|rpm|EUR|USD|euros?|[ckm]?m|k?g)\b|[ ]?[€$%])"
 )
 _PHONE_WORDS = re.compile(
     r"\b(phone|tel|telephone|landline|fax|whatsapp|telefon(?:nummer)?|(?:handy|mobil)(?:nummer)?"
@@ -96,14 +97,17 @@ _REACHING_WORDS = re.compile(
 """They have other senses too: they tell where the number has the form of a country's."""
 
 _OTHER_NUMBERS = re.compile(
-    r"\b(?:order|invoice|serial|ticket|track\w*|case|account|customer|article|part|item|model|isbn"
-    r"|sku|id|lot|batch|\w+nummer|nr|art|pedido|factura|serie|commande|facture|dossier)\b",
+    r"\b(?:order|invoice|serial|ticket|track\w*|case|account|customer|article|part|item|model"
+    r"|isbn|sku|id|lot|batch|\w+nummer|nr|art|pedido|factura|serie|commande|facture|dossier"
+    r"|code|booking|r[eé]f[eé]rence|konto|aktenzeichen)\b",
     re.IGNORECASE,
 )
 """What else a number in a telephone's form may be."""
 
 _SECURITY_WORDS = re.compile(r"\b(ssn|social security)\b", re.IGNORECASE)
-_INSURANCE_WORDS = re.compile(r"\b(nino|national insurance|ni (?:number|no))\b", re.IGNORECASE)
+_INSURANCE_WORDS = re.compile(
+    r"\b(nino|national insurance|n\.?i\.? (?:number|no))\b", re.IGNORECASE
+)
 
 # From the most telling to the least: what one has taken, a later one does not look at.
 _RECOGNISERS = (
