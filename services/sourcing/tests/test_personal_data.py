@@ -128,6 +128,6 @@ def test_findings_lie_in_the_text_and_do_not_overlap(text: str) -> None:
     "part", ["1", "1 ", "11-", "+1", "a.", "a@a.", "DE12 ", "(1)", "call 1", "4111 "]
 )
 def test_hostile_text_is_read_in_linear_time(part: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     find_personal_data(part * (100_000 // len(part)))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
