@@ -1,11 +1,15 @@
 """Briefs through the running service."""
 
+import json
+from typing import Any
+
 from aidataops.events.sourcing import (
     BriefFulfilled,
     BriefOpened,
     BriefProgressed,
     ItemsRequested,
 )
+from sourcing.store.store import Store
 
 from .conftest import Sourcing, approved, item, requested, source, task
 
@@ -144,3 +148,35 @@ async def test_urgency_is_told_whichever_comes_first(sourcing: Sourcing) -> None
     assert [one.priority for one in emitted if isinstance(one, BriefOpened)] == [3.5]
     emitted = await sourcing.deliver(sourcing.at(2, requested(4.5)))
     assert [one.priority for one in emitted if isinstance(one, BriefOpened)] == [4.5]
+
+
+async def test_pool_is_read_as_far_as_its_brief_may_take(sourcing: Sourcing) -> None:
+    """Of 6000 fitting items in two combinations, a quota of five reads five of each."""
+    await sourcing.deliver(sourcing.at(0, source()))
+    await sourcing.harness.fetch(
+        "INSERT INTO items (project, item_id, source_id, media_type, slices, content_hash,"
+        " submitted_at, digest, status)"
+        " SELECT 'support', 'i' || n, 'docs', 'text/plain', slices, n::text,"
+        " '2026-01-01'::timestamptz + n * interval '1 second', '', 'accepted'"
+        " FROM generate_series(1, 6000) AS n CROSS JOIN LATERAL (SELECT jsonb_build_object("
+        " 'domain', 'returns', 'language', 'es', 'turn', (n % 2)::text) AS slices)"
+    )
+    await sourcing.harness.fetch(
+        "INSERT INTO slice_counts SELECT project, slices, count(*) FROM items GROUP BY 1, 2"
+    )
+    emitted = await sourcing.deliver(sourcing.at(1, approved(quota=5)))
+    assert fulfilled(list(emitted)) == [("i1", "i2", "i3", "i4", "i5")]
+    briefs = await sourcing.harness.fetch("SELECT brief_id FROM briefs")
+    rows = await sourcing.harness.fetch(
+        f"EXPLAIN (ANALYZE, FORMAT JSON) {Store.queries['list_candidates']}",
+        [briefs[0]["brief_id"]],
+    )
+    assert 0 < most_read(json.loads(rows[0][0])[0]["Plan"]) <= 10
+
+
+def most_read(plan: dict[str, Any]) -> int:
+    """The most items that any one step of a plan puts out, over all its loops."""
+    here = 0
+    if plan.get("Relation Name") == "items":
+        here = round(plan["Actual Rows"] * plan["Actual Loops"])
+    return max([here, *(most_read(each) for each in plan.get("Plans", []))])

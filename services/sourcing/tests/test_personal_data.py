@@ -2,7 +2,9 @@
 
 The sets are made up; their numbers were made and checked with python-stdnum, not with our code.
 ``personal_data.jsonl`` was before our eyes while the recognisers were written;
-``personal_data_unseen.jsonl`` was written after them and is what to expect. Show the tables:
+``personal_data_unseen.jsonl`` was written after them, ``personal_data_later.jsonl`` in three parts,
+each before it was measured; what it showed has been mended since, so a text of tomorrow fares worse
+(see the README). Show the tables:
 ``pytest services/sourcing/tests/test_personal_data.py -k table -s``.
 """
 
@@ -44,7 +46,11 @@ def tally(name: str) -> Tally:
 
 @pytest.mark.parametrize(
     ("name", "precision", "recall"),
-    [("personal_data", 0.98, 0.96), ("personal_data_unseen", 0.90, 0.80)],
+    [
+        ("personal_data", 0.98, 0.96),
+        ("personal_data_unseen", 0.94, 0.95),
+        ("personal_data_later", 0.94, 0.90),
+    ],
 )
 def test_table_of_precision_and_recall(name: str, precision: float, recall: float) -> None:
     counts = tally(name)
@@ -122,6 +128,6 @@ def test_findings_lie_in_the_text_and_do_not_overlap(text: str) -> None:
     "part", ["1", "1 ", "11-", "+1", "a.", "a@a.", "DE12 ", "(1)", "call 1", "4111 "]
 )
 def test_hostile_text_is_read_in_linear_time(part: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     find_personal_data(part * (100_000 // len(part)))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

@@ -44,7 +44,7 @@ class Admission:
             for moment, event in first.values()
         ]
         written = await self._items.add(inspected)
-        await self._judging.lookalikes.add(
+        self._judging.lookalikes.add(
             {
                 (item.submitted.project, item.content.hash): item.submitted.text
                 for item in inspected

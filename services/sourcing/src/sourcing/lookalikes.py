@@ -31,14 +31,14 @@ class Lookalikes:
         self._neighbours: dict[ContentKey, set[ContentKey]] = {}
         self._settled: dict[ContentKey, Standing] = {}
         self._shingles: dict[ContentKey, set[str]] = {}
+        self._bands: dict[ContentKey, list[int]] = {}
         self._similarities: dict[tuple[ContentKey, ContentKey], float] = {}
 
-    async def add(self, texts: Mapping[ContentKey, str | None]) -> None:
-        """Put contents into the index; one that is known stays as it is."""
+    def add(self, texts: Mapping[ContentKey, str | None]) -> None:
+        """Contents for the index; one that is known stays as it is."""
         shingles = {key: shingles_of(text or "") for key, text in texts.items()}
         self._shingles |= shingles
-        bands = sign(list(shingles.values()))
-        await self._contents.add(dict(zip(shingles, bands, strict=True)))
+        self._bands |= dict(zip(shingles, sign(list(shingles.values())), strict=True))
 
     async def settle(self, touched: Collection[ContentKey]) -> None:
         """Find out where the touched contents stand, and all that follows; fills ``groups``."""
@@ -85,7 +85,10 @@ class Lookalikes:
             first = first_of(item.candidate for item in self.groups[key])
             self._firsts[key] = first.rank if first else None
             self._known.pop(key, None)
-        await self._contents.save({key: Standing(self._firsts[key]) for key in fresh})
+        known = fresh & self._before.keys()
+        await self._contents.save({key: Standing(self._firsts[key]) for key in known})
+        new = fresh - known
+        await self._contents.add({key: self._firsts[key] for key in new}, self._bands)
         since: dict[ContentKey, datetime] = {}
         for key in fresh:
             ranks = (self._before.get(key, Standing()).first, self._firsts[key])

@@ -167,11 +167,13 @@ FROM unnest($1::text[], $2::text[], $3::jsonb[]) AS found (project, item_id, con
 WHERE items.project = found.project AND items.item_id = found.item_id
 
 -- name: add_contents
--- $1 projects, $2 content hashes, $3 bands as JSON arrays.
-INSERT INTO contents (project, content_hash, bands)
-SELECT project, content_hash, ARRAY(SELECT jsonb_array_elements_text(bands)::bigint)
-FROM unnest($1::text[], $2::text[], $3::jsonb[]) AS given (project, content_hash, bands)
-ON CONFLICT DO NOTHING
+-- $1 projects, $2 content hashes, $3 times and $4 ids of the first item, $5 bands as arrays in text.
+-- With its standing, because a row that is written and then moved by an update takes its 14 entries
+-- in the index twice.
+INSERT INTO contents (project, content_hash, first_at, first_item, bands)
+SELECT project, content_hash, first_at, first_item, bands::bigint[]
+FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[])
+    AS given (project, content_hash, first_at, first_item, bands)
 
 -- name: get_contents
 -- $1 projects, $2 content hashes.
@@ -342,7 +344,7 @@ JOIN briefs ON briefs.project = moved.project AND briefs.origin = 'remediation'
 -- $1 brief ids. For each first what lay in the pool, unused, when it was approved: the earliest of
 -- every combination of slices and source, then the second of each, so that few items show much.
 -- Then the items that answer it, the earliest first. At most as many as it and the briefs before it
--- may take.
+-- may take, and no more of each combination are read, however large the pool.
 SELECT brief_id, candidate.item_id, candidate.from_pool
 FROM (
     SELECT *, sum(quota) OVER (PARTITION BY project ORDER BY approved_at, brief_id) AS most
@@ -350,19 +352,32 @@ FROM (
 ) AS brief
 CROSS JOIN LATERAL (
     SELECT item_id, from_pool, round, submitted_at FROM (
-        SELECT items.item_id, items.brief_id IS NULL AS from_pool, items.submitted_at,
-            CASE WHEN items.brief_id IS NULL THEN row_number() OVER (
-                PARTITION BY items.brief_id, items.slices, items.source_id
-                ORDER BY items.submitted_at, items.item_id
-            ) END AS round
-        FROM items
-        LEFT JOIN item_uses USING (project, item_id)
-        WHERE items.project = brief.project AND items.status = 'accepted'
-            AND items.slices @> brief.slices
-            AND (items.brief_id = brief.brief_id OR (
-                items.brief_id IS NULL AND items.submitted_at < brief.approved_at
+        SELECT earliest.item_id, true AS from_pool, earliest.submitted_at, earliest.round
+        FROM slice_counts
+        JOIN sources USING (project)
+        CROSS JOIN LATERAL (
+            SELECT items.item_id, items.submitted_at,
+                row_number() OVER (ORDER BY items.submitted_at, items.item_id) AS round
+            FROM items
+            LEFT JOIN item_uses USING (project, item_id)
+            WHERE items.project = slice_counts.project AND items.slices = slice_counts.slices
+                AND items.source_id = sources.source_id
+                AND items.status = 'accepted' AND items.brief_id IS NULL
+                AND items.submitted_at < brief.approved_at
                 AND (item_uses.used_at IS NULL OR item_uses.used_at >= brief.approved_at)
-            ))
+            ORDER BY items.submitted_at, items.item_id
+            LIMIT brief.most
+        ) AS earliest
+        WHERE slice_counts.project = brief.project AND slice_counts.slices @> brief.slices
+        UNION ALL
+        (
+            SELECT item_id, false, submitted_at, NULL
+            FROM items
+            WHERE project = brief.project AND items.brief_id = brief.brief_id
+                AND status = 'accepted' AND slices @> brief.slices
+            ORDER BY submitted_at, item_id
+            LIMIT brief.most
+        )
     ) AS fitting
     ORDER BY round NULLS LAST, submitted_at, item_id
     LIMIT brief.most

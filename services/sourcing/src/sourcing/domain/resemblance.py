@@ -10,6 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from hashlib import blake2b
+from struct import Struct
 
 from rensa import RMinHash
 
@@ -22,6 +23,11 @@ SHINGLE = 5
 """Words of a shingle; a shorter text is one shingle."""
 
 _SEED = 42
+_BYTES = 4 * ROWS
+_PARTS = [(band * _BYTES, (band + 1) * _BYTES, band.to_bytes(2, "big")) for band in range(BANDS)]
+"""Where each band lies in the bytes of a signature, and what salts it."""
+
+_BANDS = Struct(f">{BANDS}q")
 
 
 def shingles_of(text: str) -> set[str]:
@@ -53,17 +59,9 @@ def sign(texts: Sequence[set[str]]) -> list[list[int]]:
     bands: list[list[int]] = [[] for _ in texts]
     for number, digest in zip(filled, matrix, strict=True):
         signature = array("I", digest).tobytes()
-        size = len(signature) // BANDS
-        bands[number] = [
-            int.from_bytes(
-                blake2b(
-                    signature[band * size : (band + 1) * size],
-                    digest_size=8,
-                    salt=band.to_bytes(2, "big"),
-                ).digest(),
-                "big",
-                signed=True,
-            )
-            for band in range(BANDS)
+        hashes = [
+            blake2b(signature[start:end], digest_size=8, salt=salt).digest()
+            for start, end, salt in _PARTS
         ]
+        bands[number] = list(_BANDS.unpack(b"".join(hashes)))
     return bands

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
@@ -14,10 +13,17 @@ from sourcing.store.store import Store, columns
 class ContentStore(Store):
     """Table ``contents``. A restart forgets nothing: there is no index in memory."""
 
-    async def add(self, bands: Mapping[ContentKey, list[int]]) -> None:
-        """Write new contents down, with the bands of their MinHash."""
-        rows = [json.dumps(each) for each in bands.values()]
-        await self.connection.execute(self.queries["add_contents"], *columns(bands), rows)
+    async def add(
+        self, firsts: Mapping[ContentKey, Rank | None], bands: Mapping[ContentKey, list[int]]
+    ) -> None:
+        """Write new contents down: their first items, and the bands of their MinHash."""
+        await self.connection.execute(
+            self.queries["add_contents"],
+            *columns(firsts),
+            [first.submitted_at if first else None for first in firsts.values()],
+            [first.item_id if first else None for first in firsts.values()],
+            [f"{{{','.join(map(str, bands[key]))}}}" for key in firsts],
+        )
 
     async def get(self, contents: Collection[ContentKey]) -> dict[ContentKey, Standing]:
         """Where these stand, as written down."""
