@@ -30,11 +30,14 @@ from aidataops.events.quality import (
     ReviewRequested,
 )
 from aidataops.events.sourcing import BriefFulfilled, ItemAccepted
+from aidataops.local.postgres import EmbeddedPostgres
 from aidataops.messaging.cloudevents import encode
 from aidataops.testing import ServiceHarness
+from aidataops.testing.loop import BackgroundLoop
 from annotation_intake.app import create_app
 from annotation_intake.domain.identity import batch_of_brief, task_of
 
+SCHEMA = "annotation_intake"
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 CATEGORIES = ("correct", "incorrect", "unsafe", "unclear")
 SLICES = {"domain": "returns", "language": "es"}
@@ -121,16 +124,41 @@ class Intake:
         return {row["annotation_id"]: row["status"] for row in rows}
 
 
+@pytest.fixture(scope="session")
+def database(postgres: EmbeddedPostgres, background_loop: BackgroundLoop) -> str:
+    """One database for all tests: `fresh` empties it, which takes a tenth of making a new one."""
+    background_loop.run(_create_database(postgres))
+    return postgres.url(SCHEMA)
+
+
+async def _create_database(postgres: EmbeddedPostgres) -> None:
+    connection = await asyncpg.connect(postgres.admin_url)
+    await connection.execute(f"CREATE DATABASE {SCHEMA}")
+    # Nothing here outlives a crash, so that no commit need wait for the disk.
+    await connection.execute(f"ALTER DATABASE {SCHEMA} SET synchronous_commit = off")
+    await connection.close()
+
+
 @asynccontextmanager
 async def fresh(database: str) -> AsyncIterator[Intake]:
     """The service with empty tables."""
     async with ServiceHarness.start(create_app(), database) as harness:
-        owner = await asyncpg.connect(database)
-        await owner.execute(
-            "SET search_path = annotation_intake; TRUNCATE inbox, outbox, " + ", ".join(TABLES)
-        )
-        await owner.close()
+        await _empty(database)
         yield Intake(harness)
+
+
+async def _empty(database: str) -> None:
+    owner = await asyncpg.connect(database, server_settings={"search_path": SCHEMA})
+    tables = await owner.fetch(
+        "SELECT tablename FROM pg_tables WHERE schemaname = $1"
+        " AND tablename <> 'schema_migrations'",
+        SCHEMA,
+    )
+    await owner.execute(
+        "SET session_replication_role = replica;"  # in any order: no foreign keys are checked
+        + "".join(f"DELETE FROM {table['tablename']};" for table in tables)
+    )
+    await owner.close()
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 
 from aidataops.events.lineage import ErasureRequested
 from aidataops.events.sourcing import ItemAccepted
-from aidataops.testing import ServiceHarness
-from annotation_intake.app import create_app
+
+from .conftest import Intake
 
 ERASURE = ErasureRequested(subject="subject-1", project="p", item_ids=("i-1", "unknown"))
 
@@ -20,13 +20,12 @@ def item(name: str) -> ItemAccepted:
 
 @pytest.mark.parametrize("first", ["item", "erasure"])
 async def test_content_is_gone_and_a_replay_does_not_bring_it_back(
-    database: str, first: str
+    intake: Intake, first: str
 ) -> None:
     events = (item("i-1"), ERASURE) if first == "item" else (ERASURE, item("i-1"))
-    async with ServiceHarness.start(create_app(), database) as intake:
-        await intake.deliver(item("i-2"))
-        for event in events:
-            await intake.deliver(event)
-        await intake.deliver(item("i-1"))
-        rows = await intake.fetch("SELECT item_id, text FROM items ORDER BY item_id")
-        assert [tuple(row) for row in rows] == [("i-1", None), ("i-2", "Hola")]
+    await intake.harness.deliver(item("i-2"))
+    for event in events:
+        await intake.harness.deliver(event)
+    await intake.harness.deliver(item("i-1"))
+    rows = await intake.harness.fetch("SELECT item_id, text FROM items ORDER BY item_id")
+    assert [tuple(row) for row in rows] == [("i-1", None), ("i-2", "Hola")]

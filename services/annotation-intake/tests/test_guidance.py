@@ -6,7 +6,10 @@ from annotation_intake.domain.identity import batch_of_guideline, label_of, task
 from .conftest import (
     Intake,
     accepted_of,
+    brief,
+    definition,
     guideline,
+    item,
     label,
     measured,
     signed,
@@ -78,3 +81,16 @@ async def test_version_comes_into_force_when_its_calibration_has_been_measured(
     assert "0.500" in refused.reason
     emitted = await working.deliver(working.at(22, measured(0.7)))
     assert any(isinstance(one, LabelsStale) for one in emitted)
+
+
+async def test_item_known_while_its_guideline_is_out_of_force_gets_its_task_later(
+    intake: Intake,
+) -> None:
+    waiting = signed("2.0.0", calibration_batch_id="calibration")
+    defined = definition(guideline_version="2.0.0", golden_rate=0.0)
+    await intake.deliver(intake.at(0, defined), intake.at(1, waiting))
+    await intake.deliver(intake.at(3, item("a")), intake.at(4, brief("a", "b")))
+    await intake.deliver(intake.at(1, guideline("1.0.0")))
+    assert await intake.deliver(intake.at(3, item("b"))) == [], "2.0.0 is a major version now"
+    emitted = await intake.deliver(intake.at(22, measured(0.7)))
+    assert [task.item_id for task in tasks_of(emitted)] == ["b"]

@@ -49,8 +49,12 @@ class Planner:
         await self._redefine({project for project, _ in written}, written, cause=events[-1])
 
     async def plan_under(self, projects: Collection[str], *, cause: Received[Any]) -> None:
-        """Batches wait for their guideline to come into force; labels of old ones are stale."""
-        await self._redefine(projects, set(), cause=cause)
+        """Batches wait for their guideline to come into force; labels of old ones are stale.
+
+        All batches: one that has tasks may have missed an item while its guideline was not in
+        force, as when an earlier version that became known late made it a major one.
+        """
+        await self._replan(projects, lambda _: True, cause=cause)
         requests = await Consequences(self._work).relabel(projects, None, cause=cause)
         await self._request(requests, cause=cause)
 

@@ -117,21 +117,25 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) ON CONFLICT
 
 -- name: add_adjudications
 -- $1 ids of tasks of tier 2: those whose reviewer agrees with nobody once tier 1 is complete;
--- returns what is new.
+-- returns what is new. Most of these tasks do not exist: OFFSET 0 has them looked up first.
 INSERT INTO adjudications (batch_id, item_id, annotator)
-SELECT DISTINCT review.batch_id, review.item_id, submissions.annotator
+SELECT DISTINCT review.batch_id, review.item_id, decided.annotator
 FROM tasks AS review
-JOIN labels ON labels.task_id = review.task_id AND labels.status = 'accepted'
-JOIN submissions USING (label_id, revision)
-JOIN tasks AS first ON first.batch_id = review.batch_id AND first.item_id = review.item_id
-    AND first.tier = 'tier1' AND first.completed
-WHERE review.task_id = ANY ($1::text[]) AND review.tier = 'tier2' AND NOT EXISTS (
-    SELECT FROM labels AS before
-    JOIN submissions AS said
-        ON said.label_id = before.label_id AND said.revision = before.revision
-    WHERE before.task_id = first.task_id AND before.status = 'accepted'
-        AND said.value = submissions.value
-)
+CROSS JOIN LATERAL (
+    SELECT submissions.annotator
+    FROM submissions
+    JOIN labels USING (label_id, revision)
+    JOIN tasks AS first ON first.batch_id = review.batch_id AND first.item_id = review.item_id
+        AND first.tier = 'tier1' AND first.completed
+    WHERE submissions.task_id = review.task_id AND labels.status = 'accepted' AND NOT EXISTS (
+        SELECT FROM submissions AS said
+        JOIN labels AS before USING (label_id, revision)
+        WHERE said.task_id = first.task_id AND before.status = 'accepted'
+            AND said.value = submissions.value
+    )
+    OFFSET 0
+) AS decided
+WHERE review.task_id = ANY ($1::text[]) AND review.tier = 'tier2'
 ON CONFLICT DO NOTHING
 RETURNING batch_id
 
@@ -229,35 +233,49 @@ SELECT task_id, project, batch_id, item_id, categories, label_kind, allow_tie, m
 FROM tasks WHERE task_id = ANY ($1::text[]) ORDER BY task_id FOR UPDATE
 
 -- name: list_submissions
--- $1 task ids: every revision of every annotation that names one of them, with what was decided.
-SELECT submissions.*, suspensions.suspended_at, vendor_words.gone_at,
-    labels.task_id AS judged_task_id, labels.status, labels.revision AS counted_revision,
-    labels.published_revision, labels.published_digest
-FROM labels
-JOIN submissions USING (label_id)
-LEFT JOIN tasks ON tasks.task_id = submissions.task_id
-LEFT JOIN suspensions ON suspensions.project = tasks.project
-    AND suspensions.vendor = submissions.vendor AND suspensions.annotator = submissions.annotator
-LEFT JOIN LATERAL (
-    SELECT CASE WHEN gone THEN said_at END AS gone_at
-    FROM (
-        SELECT withdrawn_at AS said_at, true AS gone FROM withdrawals
-        WHERE withdrawals.vendor = submissions.vendor
-            AND withdrawals.vendor_project = submissions.vendor_project
-            AND (kind, name) IN (('annotation', submissions.annotation_id),
-                                 ('task', submissions.vendor_task_id))
-        UNION ALL
-        SELECT exported_at, NOT submissions.annotation_id = ANY (annotation_ids) FROM exports
-        WHERE exports.vendor = submissions.vendor
-            AND exports.vendor_project = submissions.vendor_project
-            AND submissions.annotation_id COLLATE "C" > after
-            AND (until IS NULL OR submissions.annotation_id COLLATE "C" <= until)
-    ) AS said
-    ORDER BY said_at DESC, gone LIMIT 1
-) AS vendor_words ON submissions.vendor_project IS NOT NULL
-WHERE label_id IN (SELECT named.label_id FROM submissions AS named
-                   WHERE named.task_id = ANY ($1::text[]))
-ORDER BY label_id, submissions.revision
+-- $1 task ids: every revision of every annotation that names one of them, in the order of the
+-- fields of Submission, with what was decided.
+-- OFFSET 0 has every row looked up by its key: a plan from when the tables were small, which a
+-- prepared statement keeps, would read all of them for each batch.
+SELECT submissions.label_id::text, submissions.revision, submissions.vendor,
+    submissions.annotation_id, submissions.task_id, submissions.annotator, submissions.pool,
+    submissions.value, submissions.guideline_version, submissions.submitted_at,
+    submissions.duration_seconds, submissions.withdrawn, submissions.digest,
+    submissions.vendor_project, submissions.vendor_task_id, submissions.first_submitted_at,
+    (
+        SELECT suspended_at FROM tasks JOIN suspensions USING (project)
+        WHERE tasks.task_id = submissions.task_id AND suspensions.vendor = submissions.vendor
+            AND suspensions.annotator = submissions.annotator
+    ) AS suspended_at,
+    CASE WHEN submissions.vendor_project IS NOT NULL THEN (
+        SELECT CASE WHEN gone THEN said_at END
+        FROM (
+            SELECT withdrawn_at AS said_at, true AS gone FROM withdrawals
+            WHERE withdrawals.vendor = submissions.vendor
+                AND withdrawals.vendor_project = submissions.vendor_project
+                AND (kind, name) IN (('annotation', submissions.annotation_id),
+                                     ('task', submissions.vendor_task_id))
+            UNION ALL
+            SELECT exported_at, NOT submissions.annotation_id = ANY (annotation_ids) FROM exports
+            WHERE exports.vendor = submissions.vendor
+                AND exports.vendor_project = submissions.vendor_project
+                AND submissions.annotation_id COLLATE "C" > after
+                AND (until IS NULL OR submissions.annotation_id COLLATE "C" <= until)
+        ) AS said
+        ORDER BY said_at DESC, gone LIMIT 1
+    ) END AS gone_at,
+    submissions.rejection, labels.task_id AS judged_task_id, labels.status,
+    labels.revision AS counted_revision, labels.published_revision, labels.published_digest
+FROM (
+    SELECT DISTINCT label_id FROM submissions WHERE task_id = ANY ($1::text[])
+) AS named
+CROSS JOIN LATERAL (
+    SELECT * FROM labels WHERE labels.label_id = named.label_id OFFSET 0
+) AS labels
+CROSS JOIN LATERAL (
+    SELECT * FROM submissions WHERE submissions.label_id = named.label_id OFFSET 0
+) AS submissions
+ORDER BY submissions.label_id, submissions.revision
 
 -- name: save_labels
 -- $1 label ids, $2 task ids, $3 statuses, $4 revisions, $5 published revisions, $6 their digests.
@@ -435,7 +453,7 @@ ORDER BY scope_value, measured_at DESC, digest DESC
 UPDATE labels SET stale_under = superseded.superseded_by
 FROM submissions, tasks, superseded
 WHERE submissions.label_id = labels.label_id AND submissions.revision = labels.revision
-    AND tasks.task_id = labels.task_id AND tasks.project = superseded.project
+    AND tasks.task_id = submissions.task_id AND tasks.project = superseded.project
     AND superseded.guideline_version = submissions.guideline_version
     AND tasks.project = ANY ($1::text[])
     AND ($2::text[] IS NULL OR tasks.task_id = ANY ($2::text[]))

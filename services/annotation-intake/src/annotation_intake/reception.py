@@ -40,7 +40,10 @@ from annotation_intake.store.labels import (
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was judged: annotations by label id, projects, tasks, and the reviews of their items."""
+    """What was judged: annotations by label id, projects, tasks; the reviews that may be decided.
+
+    A review is decided once its item's tasks of tier 1 are complete.
+    """
 
     annotations: Mapping[str, Sequence[Submission]] = field(default_factory=dict)
     projects: Collection[str] = ()
@@ -64,12 +67,13 @@ class Reception:
             self._causes[submission.label_id] = self._causes[submission.task_id] = event
             key = (submission.label_id, submission.revision)
             first[key] = min(first.get(key, submission), submission, key=_seniority)
-        await self._store.add_submissions(list(first.values()))
+        tasks = await self._store.add_submissions(list(first.values()))
         await self._store.share_annotators({(one.vendor, one.annotator) for one in first.values()})
-        await self._store.share_vendor_projects(
-            {(one.vendor, one.vendor_project) for one in first.values() if one.vendor_project}
-        )
-        tasks = await self._store.list_tasks_of({label_id for label_id, _ in first})
+        vendor_projects = {
+            (one.vendor, one.vendor_project) for one in first.values() if one.vendor_project
+        }
+        if vendor_projects:
+            await self._store.share_vendor_projects(vendor_projects)
         judged = await self.judge(tasks, last=events[-1])
         for submission, event in submitted:
             standing = {one.revision: one for one in judged.annotations[submission.label_id]}
@@ -109,7 +113,11 @@ class Reception:
         return Judged(
             known.annotations,
             {task.project for task in locked.tasks.values()},
-            {task_of(task.batch_id, task.item_id, "tier2") for task in locked.tasks.values()},
+            {
+                task_of(task.batch_id, task.item_id, "tier2")
+                for task in locked.tasks.values()
+                if task.tier == "tier2" or judgements[task.task_id].trusted >= task.overlap
+            },
             set(locked.tasks),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,8 @@ SuspensionKey = tuple[str, str, str]
 """Project, vendor and annotator."""
 WithdrawalKey = tuple[str, str, str, str]
 """Vendor, its project, ``annotation`` or ``task``, and its name."""
+
+_FIELDS = len(fields(Submission))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,11 @@ class LabelStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def add_submissions(self, submissions: Sequence[Submission]) -> None:
-        """Write submissions down and lock the labels that they are revisions of."""
+    async def add_submissions(self, submissions: Sequence[Submission]) -> set[str]:
+        """Write submissions down and lock the labels that they are revisions of.
+
+        Returns the tasks that these labels are or ever were about.
+        """
         rows = sorted(submissions, key=lambda one: (one.label_id, one.revision))
         created = await self._connection.fetch(
             self.queries["add_submissions"],
@@ -78,13 +83,12 @@ class LabelStore:
             [one.first_submitted_at for one in rows],
         )
         older = {one.label_id for one in rows} - {str(row["label_id"]) for row in created}
+        tasks = {one.task_id for one in rows}
         if older:
             await self._connection.execute(self.queries["lock_labels"], list(older))
-
-    async def list_tasks_of(self, labels: Collection[str]) -> set[str]:
-        """The tasks that these labels were ever about."""
-        rows = await self._connection.fetch(self.queries["list_tasks_of"], list(labels))
-        return {row["task_id"] for row in rows}
+            named = await self._connection.fetch(self.queries["list_tasks_of"], list(older))
+            tasks.update(row["task_id"] for row in named)
+        return tasks
 
     async def share_annotators(self, annotators: Collection[tuple[str, str]]) -> None:
         """Keep these annotators, given with their vendors, from being suspended meanwhile."""
@@ -118,7 +122,7 @@ class LabelStore:
         rows = await self._connection.fetch(self.queries["list_submissions"], list(task_ids))
         found = Submissions()
         for row in rows:
-            submission = _to_submission(row)
+            submission = Submission(*row[:_FIELDS])
             label_id = submission.label_id
             found.annotations.setdefault(label_id, []).append(submission)
             if row["rejection"] is not None:
@@ -239,27 +243,4 @@ def _to_task(row: Any) -> Task:
         row["characters"],
         row["tier"],
         frozenset(row["excluded"]),
-    )
-
-
-def _to_submission(row: Any) -> Submission:
-    return Submission(
-        str(row["label_id"]),
-        row["revision"],
-        row["vendor"],
-        row["annotation_id"],
-        row["task_id"],
-        row["annotator"],
-        row["pool"],
-        row["value"],
-        row["guideline_version"],
-        row["submitted_at"],
-        row["duration_seconds"],
-        row["withdrawn"],
-        row["digest"],
-        row["vendor_project"],
-        row["vendor_task_id"],
-        row["first_submitted_at"],
-        row["suspended_at"],
-        row["gone_at"],
     )
