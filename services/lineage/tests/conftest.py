@@ -252,7 +252,7 @@ def story() -> Mapping[str, Payload]:
 
 
 class Templates:
-    """Databases to copy: making the schema and telling the story once is a second saved per test."""
+    """Databases to copy: the schema is made once, the story is told once."""
 
     def __init__(self, postgres: EmbeddedPostgres) -> None:
         self._postgres = postgres
@@ -260,7 +260,7 @@ class Templates:
     async def make(self, name: str, *story: Payload) -> str:
         """A database with lineage's schema, in which this was heard."""
         await self.administer(f'CREATE DATABASE "{name}"')
-        async with ServiceHarness.start(create_app(), self._postgres.url(name)) as harness:
+        async with ServiceHarness.start(create_app(), self.url(name)) as harness:
             if story:
                 await harness.deliver(*story)
         return name
@@ -269,10 +269,13 @@ class Templates:
         """Its superuser's URL; nobody may be connected to the template."""
         name = f"t{secrets.token_hex(4)}"
         await self.administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        return self._postgres.url(name)
+        return self.url(name)
 
     async def drop(self, url: str) -> None:
         await self.administer(f'DROP DATABASE "{url.rpartition("/")[2]}" WITH (FORCE)')
+
+    def url(self, name: str) -> str:
+        return self._postgres.url(name)
 
     async def administer(self, statement: str) -> None:
         admin = await asyncpg.connect(self._postgres.url("postgres"))
@@ -325,6 +328,20 @@ async def lineage(storied: str) -> AsyncIterator[ServiceHarness]:
 @pytest_asyncio.fixture
 async def http(lineage: ServiceHarness) -> AsyncIterator[httpx.AsyncClient]:
     """A client of its read API."""
-    transport = httpx.ASGITransport(app=lineage.application.asgi)
-    async with httpx.AsyncClient(transport=transport, base_url="http://lineage") as client:
+    async with client_of(lineage) as client:
         yield client
+
+
+@pytest_asyncio.fixture
+async def reading(templates: Templates, told: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the read API of all tests that write nothing."""
+    async with (
+        ServiceHarness.start(create_app(), templates.url(told)) as harness,
+        client_of(harness) as client,
+    ):
+        yield client
+
+
+def client_of(lineage: ServiceHarness) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=lineage.application.asgi)
+    return httpx.AsyncClient(transport=transport, base_url="http://lineage")

@@ -46,9 +46,7 @@ def records_of(lineage: ServiceHarness, story: Story) -> list[Any]:
     return records
 
 
-async def state_after(
-    database: str, story: Story, order: Sequence[int], size: int
-) -> State:
+async def state_after(database: str, story: Story, order: Sequence[int], size: int) -> State:
     """Every table after the story was delivered in an order, ``size`` events at a time."""
     application = create_app()
     application.clock = SettableClock()

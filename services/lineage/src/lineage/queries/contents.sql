@@ -28,3 +28,30 @@ DELETE FROM item_contents WHERE item_id = ANY ($1::text[]);
 
 -- name: count_erased
 SELECT count(*) FROM tombstones WHERE subject = $1;
+
+-- name: expire_contents
+-- Look at a page of contents older than $1, after ($2, $3) in order of age, and take those away whose
+-- item no version holds and no open batch asks about. A batch is closed by a version that was made of
+-- it, or by QA's blocking it; a task whose batch is not known yet may be in an open one.
+WITH page AS MATERIALIZED (
+    SELECT event_time, item_id FROM item_contents
+    WHERE event_time < $1 AND (event_time, item_id) > ($2, $3)
+    ORDER BY event_time, item_id LIMIT $4
+), gone AS (
+    DELETE FROM item_contents USING page
+    WHERE item_contents.item_id = page.item_id AND item_contents.event_time < $1
+      AND NOT EXISTS (SELECT FROM version_rows WHERE version_rows.item_id = page.item_id)
+      AND NOT EXISTS (
+          SELECT FROM edges AS asked
+          LEFT JOIN edges AS part ON part.to_kind = 'task' AND part.to_id = asked.to_id
+              AND part.from_kind = 'batch'
+          LEFT JOIN batches ON batches.batch_id = part.from_id
+          WHERE asked.from_kind = 'item' AND asked.from_id = page.item_id AND asked.to_kind = 'task'
+            AND batches.released IS NOT FALSE
+            AND NOT EXISTS (SELECT FROM versions
+                            WHERE hash IS NOT NULL AND part.from_id = ANY (versions.batch_ids))
+      )
+    RETURNING item_contents.item_id
+)
+SELECT event_time, item_id, (SELECT count(*) FROM gone) AS gone FROM page
+ORDER BY event_time DESC, item_id DESC LIMIT 1;
