@@ -11,8 +11,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from lineage.commands.dataset import app
 
