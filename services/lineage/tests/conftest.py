@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import secrets
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
@@ -55,7 +57,9 @@ from aidataops.events.sourcing import (
 )
 from aidataops.events.sourcing import SourceRegistered as Source
 from aidataops.events.training import TrainingRunCompleted
+from aidataops.local.postgres import EmbeddedPostgres
 from aidataops.testing import ServiceHarness
+from aidataops.testing.loop import BackgroundLoop
 from lineage.app import create_app
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
@@ -126,7 +130,7 @@ def released(item_id: str, value: str) -> ReleasedItem:
     )  # fmt: skip
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def story() -> Mapping[str, Payload]:
     """Every event by a name, in the order in which it really happened.
 
@@ -247,17 +251,97 @@ def story() -> Mapping[str, Payload]:
     }  # fmt: skip
 
 
+class Templates:
+    """Databases to copy: the schema is made once, the story is told once."""
+
+    def __init__(self, postgres: EmbeddedPostgres) -> None:
+        self._postgres = postgres
+
+    async def make(self, name: str, *story: Payload) -> str:
+        """A database with lineage's schema, in which this was heard."""
+        await self.administer(f'CREATE DATABASE "{name}"')
+        async with ServiceHarness.start(create_app(), self.url(name)) as harness:
+            if story:
+                await harness.deliver(*story)
+        return name
+
+    async def copy(self, template: str) -> str:
+        """Its superuser's URL; nobody may be connected to the template."""
+        name = f"t{secrets.token_hex(4)}"
+        await self.administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url(name)
+
+    async def drop(self, url: str) -> None:
+        await self.administer(f'DROP DATABASE "{url.rpartition("/")[2]}" WITH (FORCE)')
+
+    def url(self, name: str) -> str:
+        return self._postgres.url(name)
+
+    async def administer(self, statement: str) -> None:
+        admin = await asyncpg.connect(self._postgres.url("postgres"))
+        await admin.execute(statement)
+        await admin.close()
+
+
+@pytest.fixture(scope="session")
+def templates(postgres: EmbeddedPostgres) -> Templates:
+    return Templates(postgres)
+
+
+@pytest.fixture(scope="session")
+def empty(templates: Templates, background_loop: BackgroundLoop) -> str:
+    """The template without a story."""
+    return background_loop.run(templates.make("lineage_empty"))
+
+
+@pytest.fixture(scope="session")
+def told(
+    templates: Templates, background_loop: BackgroundLoop, story: Mapping[str, Payload]
+) -> str:
+    """The template in which the whole story was heard."""
+    return background_loop.run(templates.make("lineage_told", *story.values()))
+
+
+@pytest.fixture
+def database(templates: Templates, background_loop: BackgroundLoop, empty: str) -> Iterator[str]:
+    """The superuser's URL of a database of this test's own, with the schema."""
+    url = background_loop.run(templates.copy(empty))
+    yield url
+    background_loop.run(templates.drop(url))
+
+
+@pytest.fixture
+def storied(templates: Templates, background_loop: BackgroundLoop, told: str) -> Iterator[str]:
+    """The same, in which the whole story was heard."""
+    url = background_loop.run(templates.copy(told))
+    yield url
+    background_loop.run(templates.drop(url))
+
+
 @pytest_asyncio.fixture
-async def lineage(database: str, story: Mapping[str, Payload]) -> AsyncIterator[ServiceHarness]:
+async def lineage(storied: str) -> AsyncIterator[ServiceHarness]:
     """Lineage that has heard the whole story."""
-    async with ServiceHarness.start(create_app(), database) as harness:
-        await harness.deliver(*story.values())
+    async with ServiceHarness.start(create_app(), storied) as harness:
         yield harness
 
 
 @pytest_asyncio.fixture
 async def http(lineage: ServiceHarness) -> AsyncIterator[httpx.AsyncClient]:
     """A client of its read API."""
-    transport = httpx.ASGITransport(app=lineage.application.asgi)
-    async with httpx.AsyncClient(transport=transport, base_url="http://lineage") as client:
+    async with client_of(lineage) as client:
         yield client
+
+
+@pytest_asyncio.fixture
+async def reading(templates: Templates, told: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the read API of all tests that write nothing."""
+    async with (
+        ServiceHarness.start(create_app(), templates.url(told)) as harness,
+        client_of(harness) as client,
+    ):
+        yield client
+
+
+def client_of(lineage: ServiceHarness) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=lineage.application.asgi)
+    return httpx.AsyncClient(transport=transport, base_url="http://lineage")

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
-from aidataops.events import Payload
-from aidataops.testing import ServiceHarness
-from lineage.app import create_app
 from lineage.commands.dataset import app
-
-Story = Mapping[str, Payload]
 
 
 class Dataset:
@@ -35,11 +28,9 @@ class Dataset:
         return await asyncio.to_thread(lambda: CliRunner().invoke(app, given))
 
 
-@pytest_asyncio.fixture
-async def dataset(database: str, story: Story) -> AsyncIterator[Dataset]:
-    async with ServiceHarness.start(create_app(), database) as lineage:
-        await lineage.deliver(*story.values())
-        yield Dataset(database)
+@pytest.fixture
+def dataset(storied: str) -> Dataset:
+    return Dataset(storied)
 
 
 @pytest.fixture

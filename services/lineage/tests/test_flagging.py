@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import permutations
 from random import Random
 
+import httpx
 import pytest
 import pytest_asyncio
 
@@ -16,12 +18,17 @@ from aidataops.events.lineage import (
     ErasureRequested,
     Recipe,
     RowFilter,
+    SuccessorProposed,
     VersionFlagged,
     VersionPublished,
+    VersionRegistered,
     VersionRequested,
+    VersionRow,
 )
 from aidataops.events.quality import AnnotatorReinstated, AnnotatorSuspended
+from aidataops.messaging.cloudevents import derived_id
 from aidataops.testing import ServiceHarness
+from aidataops.testing.harness import data_of, headers_of
 from lineage.app import create_app
 from lineage.domain.flags import superseded
 
@@ -181,3 +188,74 @@ async def test_recipe_makes_the_version_and_stays_with_it(
 async def published(lineage: ServiceHarness, event: VersionRequested) -> list[VersionPublished]:
     emitted = await lineage.deliver(event)
     return [each for each in emitted if isinstance(each, VersionPublished)]
+
+
+def chunk(version: int, *item_ids: str) -> VersionRegistered:
+    rows = tuple(VersionRow(item_id=name, value="correct", cohort="c/p/1/b") for name in item_ids)
+    return VersionRegistered(dataset="faq", version=version, project="support", rows=rows)
+
+
+def proposals(emitted: Sequence[Payload]) -> list[tuple[str, int, str, int]]:
+    return [
+        (each.dataset, each.parent_version, each.subject, each.items)
+        for each in emitted
+        if isinstance(each, SuccessorProposed)
+    ]
+
+
+async def test_erasure_proposes_a_successor_once_and_publishing_answers_it(
+    lineage: ServiceHarness, story: Story
+) -> None:
+    await lineage.deliver(*story.values())
+    assert proposals(await lineage.deliver(ERASURE)) == [("support", 2, "subject-1", 1)]
+    assert proposals(await lineage.deliver(ERASURE.model_copy())) == []
+    published = await lineage.deliver(request(2))
+    assert [each.items for each in published if isinstance(each, VersionPublished)] == [3]
+    assert proposals(published) == []
+    assert await lineage.fetch("SELECT * FROM proposals") == []
+
+
+async def test_more_that_is_erased_for_a_subject_is_proposed_anew(
+    lineage: ServiceHarness,
+) -> None:
+    more = ERASURE.model_copy(update={"item_ids": ("i-2", "i-7")})
+    emitted = await lineage.deliver(chunk(1, "i-1", "i-2", "i-3"), ERASURE)
+    assert proposals(emitted) == [("faq", 1, "subject-1", 1)]
+    assert proposals(await lineage.deliver(more)) == [("faq", 1, "subject-1", 2)]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4)))[::4])
+async def test_proposals_do_not_depend_on_the_order(
+    lineage: ServiceHarness, order: Sequence[int]
+) -> None:
+    """The newest version is what counts, and the event of it always has the same id."""
+    told = (
+        chunk(1, "i-1", "i-2"),
+        chunk(2, "i-1", "i-2", "i-3"),
+        ERASURE,
+        ErasureRequested(subject="subject-2", project="support", item_ids=("i-3", "i-4")),
+    )
+    for place in order:
+        await lineage.deliver(told[place])
+    rows = await lineage.fetch("SELECT subject, version_id, items FROM proposals ORDER BY subject")
+    assert [tuple(row) for row in rows] == [("subject-1", "faq@2", 1), ("subject-2", "faq@2", 1)]
+    ids = {
+        data_of(record)["subject"]: headers_of(record)["ce_id"]
+        for record in lineage.published
+        if headers_of(record)["ce_type"] == SuccessorProposed.type
+        and data_of(record)["parent_version"] == 2
+    }
+    assert ids == {
+        subject: derived_id("lineage", f"{subject}/faq@2/1")
+        for subject in ("subject-1", "subject-2")
+    }
+
+
+async def test_proposals_are_told(lineage: ServiceHarness, http: httpx.AsyncClient) -> None:
+    await lineage.deliver(chunk(1, "i-1"), ERASURE)
+    assert (await http.get("/proposals?dataset=support")).json() == []
+    told = (await http.get("/proposals?dataset=faq")).json()
+    assert told == [
+        {"subject": "subject-1", "dataset": "faq", "parent_version": 1, "project": "support",
+         "items": 1}
+    ]  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aidataops.events.governance import StandardChanged, WaiverGranted
@@ -68,6 +68,7 @@ def test_edit_is_found_without_an_anchor(
     assert faults(edited)
 
 
+@settings(max_examples=40)
 @given(data=st.data(), entries=LEDGERS)
 def test_deletion_and_another_order_are_found_without_an_anchor(
     data: st.DataObject, entries: list[Entry]

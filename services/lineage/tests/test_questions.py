@@ -38,9 +38,9 @@ async def get(http: httpx.AsyncClient, path: str) -> Any:
     ],
 )
 async def test_what_something_touches(
-    http: httpx.AsyncClient, kind: str, name: str, held: dict[str, int], models: list[str]
+    reading: httpx.AsyncClient, kind: str, name: str, held: dict[str, int], models: list[str]
 ) -> None:
-    found = await get(http, f"/touches/{kind}/{name}")
+    found = await get(reading, f"/touches/{kind}/{name}")
     assert {row["version_id"]: row["items"] for row in found["versions"]} == held
     assert found["models"] == [f"acme/assistant-{model}" for model in models]
 
@@ -76,9 +76,9 @@ async def test_label_that_was_replaced_does_not_touch_the_version_that_replaced_
 
 
 async def test_diff_says_what_changed_by_whom_under_which_guideline(
-    http: httpx.AsyncClient,
+    reading: httpx.AsyncClient,
 ) -> None:
-    diff = await get(http, "/datasets/support/diff?before=1&after=2")
+    diff = await get(reading, "/datasets/support/diff?before=1&after=2")
     assert diff["counts"] == {"added": 1, "removed": 0, "relabelled": 1}
     (row,) = diff["rows"]["relabelled"]
     assert (row["item_id"], row["value_before"], row["value_after"]) == (
@@ -89,7 +89,7 @@ async def test_diff_says_what_changed_by_whom_under_which_guideline(
     assert diff["cohorts"]["relabelled"] == [
         {"cohort": "acme-labels/default/1.0.0/b-1", "guideline": "support/1.0.0", "items": 1}
     ]
-    back = await get(http, "/datasets/support/diff?before=2&after=1")
+    back = await get(reading, "/datasets/support/diff?before=2&after=1")
     assert back["counts"] == {"added": 0, "removed": 1, "relabelled": 1}
 
 
@@ -110,13 +110,14 @@ async def test_label_that_went_and_came_back_is_no_difference(
     assert whole["counts"] == {"added": 0, "removed": 0, "relabelled": 0}
 
 
-async def test_diff_of_a_slice_leaves_the_others_out(http: httpx.AsyncClient) -> None:
-    inside = await get(http, "/datasets/support/diff?before=1&after=2&slice=language=es")
+async def test_diff_of_a_slice_leaves_the_others_out(reading: httpx.AsyncClient) -> None:
+    inside = await get(reading, "/datasets/support/diff?before=1&after=2&slice=language=es")
     assert inside["counts"] == {"added": 1, "removed": 0, "relabelled": 1}
-    outside = await get(http, "/datasets/support/diff?before=1&after=2&slice=language=de")
+    outside = await get(reading, "/datasets/support/diff?before=1&after=2&slice=language=de")
     assert outside["counts"] == {"added": 0, "removed": 0, "relabelled": 0}
-    assert (await http.get("/datasets/support/diff?before=1&after=2&slice=es")).status_code == 422
-    assert (await http.get("/datasets/support/diff?before=1&after=9")).status_code == 404
+    malformed = "/datasets/support/diff?before=1&after=2&slice=es"
+    assert (await reading.get(malformed)).status_code == 422
+    assert (await reading.get("/datasets/support/diff?before=1&after=9")).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -132,19 +133,18 @@ async def test_diff_of_a_slice_leaves_the_others_out(http: httpx.AsyncClient) ->
     ],
 )
 async def test_composition_by_any_dimension(
-    http: httpx.AsyncClient, dimension: str, expected: dict[str, int]
+    reading: httpx.AsyncClient, dimension: str, expected: dict[str, int]
 ) -> None:
-    rows = await get(http, f"/datasets/support/versions/2/composition?by={dimension}")
+    rows = await get(reading, f"/datasets/support/versions/2/composition?by={dimension}")
     assert {row["value"]: row["items"] for row in rows} == expected
 
 
-async def test_failing_slice_names_the_cohorts_in_it(http: httpx.AsyncClient) -> None:
-    why = await get(http, "/models/acme/assistant-v2/why")
+async def test_failing_slice_names_the_cohorts_in_it(reading: httpx.AsyncClient) -> None:
+    why = await get(reading, "/models/acme/assistant-v2/why")
     assert why["slices"][0]["slices"] == {"domain": "returns", "language": "es"}
     assert why["slices"][0]["cohorts"][0]["id"] == "brightlabel/legacy/0.9.0/import"
-    assert [row["version_id"] for row in await get(http, "/models/acme/assistant-v3/trained")] == [
-        "support@2"
-    ]
+    trained = await get(reading, "/models/acme/assistant-v3/trained")
+    assert [row["version_id"] for row in trained] == ["support@2"]
 
 
 async def test_item_that_comes_after_its_version_counts(

@@ -27,8 +27,8 @@ async def trace(
     return nodes
 
 
-async def test_model_resolves_to_everything_that_is_in_it(http: httpx.AsyncClient) -> None:
-    nodes = await trace(http, "backward", "model", "acme/assistant-v3")
+async def test_model_resolves_to_everything_that_is_in_it(reading: httpx.AsyncClient) -> None:
+    nodes = await trace(reading, "backward", "model", "acme/assistant-v3")
     material = {
         kind: {name for name, is_material in names.items() if is_material}
         for kind, names in nodes.items()
@@ -44,8 +44,8 @@ async def test_model_resolves_to_everything_that_is_in_it(http: httpx.AsyncClien
     assert "brightlabel/legacy/0.9.0/import" in material["cohort"]
 
 
-async def test_reasons_for_a_model_are_told_from_its_content(http: httpx.AsyncClient) -> None:
-    nodes = await trace(http, "backward", "model", "acme/assistant-v3")
+async def test_reasons_for_a_model_are_told_from_its_content(reading: httpx.AsyncClient) -> None:
+    nodes = await trace(reading, "backward", "model", "acme/assistant-v3")
     assert nodes["model"] == {
         "acme/assistant-v3": True, "acme/assistant-v2": False, "acme/assistant-v1": False,
     }  # fmt: skip
@@ -54,8 +54,8 @@ async def test_reasons_for_a_model_are_told_from_its_content(http: httpx.AsyncCl
     assert nodes["decision"] == {"d-0": False, "d-1": False}
 
 
-async def test_source_resolves_to_everything_that_it_reached(http: httpx.AsyncClient) -> None:
-    nodes = await trace(http, "forward", "source", "s-old")
+async def test_source_resolves_to_everything_that_it_reached(reading: httpx.AsyncClient) -> None:
+    nodes = await trace(reading, "forward", "source", "s-old")
     assert nodes["dataset_version"] == {"support@1": True, "support@2": True}
     assert nodes["training_run"] == {"tr-2": True, "tr-3": True}
     assert nodes["model"] == {"acme/assistant-v2": True, "acme/assistant-v3": True}
@@ -64,11 +64,11 @@ async def test_source_resolves_to_everything_that_it_reached(http: httpx.AsyncCl
 
 
 async def test_annotator_reaches_only_models_that_hold_their_labels(
-    http: httpx.AsyncClient,
+    reading: httpx.AsyncClient,
 ) -> None:
-    nodes = await trace(http, "forward", "source", "s-new")
+    nodes = await trace(reading, "forward", "source", "s-new")
     assert nodes["dataset_version"] == {"support@2": True}
-    nodes = await trace(http, "forward", "annotator", "acme-labels/acme-1")
+    nodes = await trace(reading, "forward", "annotator", "acme-labels/acme-1")
     assert nodes["model"] == {"acme/assistant-v3": True}
 
 
@@ -90,8 +90,8 @@ async def test_replaced_label_is_not_in_the_version_that_replaced_it(
     assert nodes["dataset_version"] == {"support@2": True, "support@3": True}
 
 
-async def test_why_names_what_is_behind_a_model(http: httpx.AsyncClient) -> None:
-    why: dict[str, Any] = (await http.get("/models/acme/assistant-v2/why")).json()
+async def test_why_names_what_is_behind_a_model(reading: httpx.AsyncClient) -> None:
+    why: dict[str, Any] = (await reading.get("/models/acme/assistant-v2/why")).json()
     assert [row["version_id"] for row in why["training"]] == ["support@1"]
     assert why["cohorts"] == [{"id": "brightlabel/legacy/0.9.0/import", "items": 3}]
     assert [(row["id"], row["items"]) for row in why["sources"]] == [("s-old", 3)]
@@ -100,7 +100,7 @@ async def test_why_names_what_is_behind_a_model(http: httpx.AsyncClient) -> None
     assert [row["id"] for row in why["regressions"]] == ["g-1"]
     assert why["remediations"][0]["attributes"]["completed"] == {"dataset_version": "support@2"}
 
-    fixed: dict[str, Any] = (await http.get("/models/acme/assistant-v3/why")).json()
+    fixed: dict[str, Any] = (await reading.get("/models/acme/assistant-v3/why")).json()
     assert [(row["id"], row["items"]) for row in fixed["batches"]] == [("b-1", 2)]
     assert [(row["id"], row["items"]) for row in fixed["annotators"]] == [
         ("acme-labels/acme-1", 2), ("acme-labels/acme-2", 2),
@@ -108,27 +108,27 @@ async def test_why_names_what_is_behind_a_model(http: httpx.AsyncClient) -> None
     assert fixed["training"][0]["remediation_ids"] == ["m-1"]
 
 
-async def test_version_and_decisions_of_a_dataset_are_told(http: httpx.AsyncClient) -> None:
-    version = (await http.get("/datasets/support/versions/2")).json()
+async def test_version_and_decisions_of_a_dataset_are_told(reading: httpx.AsyncClient) -> None:
+    version = (await reading.get("/datasets/support/versions/2")).json()
     assert version["origin"] == "built"
     assert version["parents"] == [{"dataset": "support", "version": 1}]
-    decisions = (await http.get("/datasets/support/decisions")).json()
+    decisions = (await reading.get("/datasets/support/decisions")).json()
     assert [(row["decision_id"], row["state"]) for row in decisions] == [("d-1", "published")]
 
 
-async def test_what_no_event_has_named_is_not_found(http: httpx.AsyncClient) -> None:
+async def test_what_no_event_has_named_is_not_found(reading: httpx.AsyncClient) -> None:
     for path in (
         "/trace/backward?kind=model&id=nobody",
         "/models/nobody/why",
         "/datasets/support/versions/7",
     ):
-        assert (await http.get(path)).status_code == 404
-    assert (await http.get("/trace/forward?kind=nonsense&id=x")).status_code == 422
+        assert (await reading.get(path)).status_code == 404
+    assert (await reading.get("/trace/forward?kind=nonsense&id=x")).status_code == 422
 
 
-async def test_long_traces_say_that_they_are_cut(http: httpx.AsyncClient) -> None:
+async def test_long_traces_say_that_they_are_cut(reading: httpx.AsyncClient) -> None:
     path = "/trace/backward?kind=model&id=acme/assistant-v3&limit=1"
-    answer = (await http.get(path)).json()
+    answer = (await reading.get(path)).json()
     assert answer["truncated"]
     assert answer["counts"]["item"] == 4
     assert len([node for node in answer["nodes"] if node["kind"] == "item"]) == 1
@@ -136,14 +136,14 @@ async def test_long_traces_say_that_they_are_cut(http: httpx.AsyncClient) -> Non
     assert all((edge["to"]["kind"], edge["to"]["id"]) in listed for edge in answer["edges"])
 
 
-async def test_card_is_served_in_every_standard(http: httpx.AsyncClient) -> None:
+async def test_card_is_served_in_every_standard(reading: httpx.AsyncClient) -> None:
     kinds = {"md": "text/markdown", "html": "text/html", "prov": "application/json",
              "croissant": "application/ld+json", "openlineage": "application/json"}  # fmt: skip
     for name, kind in kinds.items():
-        answer = await http.get("/datasets/support/versions/2/card", params={"format": name})
+        answer = await reading.get("/datasets/support/versions/2/card", params={"format": name})
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith(kind)
         assert "support" in answer.text
-    assert (await http.get("/datasets/support/versions/7/card")).status_code == 404
-    refused = await http.get("/datasets/support/versions/2/card", params={"format": "pdf"})
+    assert (await reading.get("/datasets/support/versions/7/card")).status_code == 404
+    refused = await reading.get("/datasets/support/versions/2/card", params={"format": "pdf"})
     assert refused.status_code == 422

@@ -18,6 +18,7 @@ from lineage.store import (
     FlagStore,
     GovernanceStore,
     LedgerStore,
+    ProposalStore,
     QuestionStore,
     Shelf,
     Touching,
@@ -175,6 +176,12 @@ async def dataset_version(reading: Reading, dataset: str, version: int) -> dict[
 async def dataset_decisions(reading: Reading, dataset: str) -> list[dict[str, Any]]:
     """Every decision to publish a version of a dataset, and what became of it and why."""
     return await DecisionStore(reading).history(dataset)
+
+
+@router.get("/proposals")
+async def proposals(reading: Reading, dataset: str | None = None) -> list[dict[str, Any]]:
+    """Versions that should be succeeded, because they hold rows that were erased since."""
+    return await ProposalStore(reading).open(dataset)
 
 
 @router.get("/flags")

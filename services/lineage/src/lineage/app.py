@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from aidataops.events.lineage import (
     ErasureCompleted,
     LedgerAnchored,
+    SuccessorProposed,
     VersionFlagged,
     VersionPublished,
 )
@@ -14,10 +15,13 @@ from aidataops.messaging import Application
 from lineage.api import router
 from lineage.documents.endpoints import router as documents
 from lineage.handlers import handlers
+from lineage.retention import sweeping
+from lineage.settings import LineageSettings
 
 
-def create_app() -> Application:
+def create_app(settings: LineageSettings | None = None) -> Application:
     """Lineage: what led to what, and the dataset versions in between."""
+    days = (settings or LineageSettings()).content_days
     reading = APIRouter()
     reading.include_router(router)
     reading.include_router(documents)
@@ -25,8 +29,15 @@ def create_app() -> Application:
         name="lineage",
         package="lineage",
         handlers=handlers,
-        emits=(VersionPublished, VersionFlagged, ErasureCompleted, LedgerAnchored),
+        emits=(
+            VersionPublished,
+            VersionFlagged,
+            ErasureCompleted,
+            SuccessorProposed,
+            LedgerAnchored,
+        ),
         router=reading,
+        in_background=() if days is None else (sweeping(days),),
     )
 
 

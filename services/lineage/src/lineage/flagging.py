@@ -10,6 +10,7 @@ from aidataops.events.lineage import ErasureCompleted, ErasureRequested, Version
 from aidataops.messaging import Received, UnitOfWork
 from aidataops.messaging.cloudevents import Cause
 from lineage.domain.flags import FlagCause, Suspicion, sentence
+from lineage.proposing import propose
 from lineage.store import ContentStore, DecisionStore, FlagStore
 
 
@@ -61,6 +62,7 @@ class Flagging:
                 ),
                 cause=request,
             )
+        await propose(self._work, requests[-1])
 
     async def _tell(self, suspicion: Suspicion, cause: Cause) -> dict[str, int]:
         counts = dict(await self._flags.touched(suspicion))

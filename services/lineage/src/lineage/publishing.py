@@ -14,6 +14,7 @@ from lineage.domain.graph import Claim, Kind, Node
 from lineage.domain.naming import version_id, version_node
 from lineage.domain.versions import overlay, version_built
 from lineage.flagging import Flagging
+from lineage.proposing import propose
 from lineage.store import DecisionStore, GraphStore, OpenDecision, VersionStore
 
 
@@ -39,6 +40,7 @@ class Publisher:
             if published is not None:
                 self._work.emit(published, cause=chunk)
                 await Flagging(self._work).judge(chunk)
+                await propose(self._work, chunk)
         await self.settle(chunks[-1], datasets=[chunk.payload.dataset for chunk in chunks])
 
     async def settle(
@@ -63,6 +65,7 @@ class Publisher:
                 published = await self._build(by_id[request.decision_id])
                 self._work.emit(published, cause=cause)
                 await Flagging(self._work).judge(cause)
+                await propose(self._work, cause)
                 name = version_id(*target)
                 built = HeldVersion(
                     sealed=True, batch_ids=request.batch_ids, decided=True, recipe=request.recipe

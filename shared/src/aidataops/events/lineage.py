@@ -176,6 +176,23 @@ class ErasureCompleted(
     models: tuple[Identifier, ...] = ()
 
 
+class SuccessorProposed(
+    Payload, topic=TOPIC, key="dataset", type="aidataops.lineage.successor_proposed.v1"
+):
+    """The newest version of a dataset holds rows that an erasure took: the next should not.
+
+    Nothing is published by it: that is the Accountable's, as any version is. ``items`` is how many
+    rows ``parent_version`` holds of what was erased for ``subject``; the next version leaves them
+    out whatever else is decided.
+    """
+
+    dataset: Identifier
+    parent_version: int = Field(ge=0)
+    project: Identifier
+    subject: Identifier
+    items: int = Field(ge=1)
+
+
 class LedgerAnchored(
     Payload, topic=TOPIC, key="ledger", type="aidataops.lineage.ledger_anchored.v1"
 ):

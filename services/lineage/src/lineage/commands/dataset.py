@@ -95,15 +95,25 @@ def list_command(
     *,
     as_json: Json = False,
 ) -> None:
-    """Every version: its size, its hash, its parents."""
+    """Every version: its size, its hash, its parents; and which should be succeeded.
+
+    Those hold rows that were erased since. `publish NAME@N` decides on a next one without them.
+    """
     path = "/datasets" if dataset is None else f"/datasets/{dataset}/versions"
     answer = ask(lineage, path)
+    proposals = ask(lineage, "/proposals", **({} if dataset is None else {"dataset": dataset}))
+    for row in answer:
+        row["proposals"] = [
+            each
+            for each in proposals
+            if (each["dataset"], each["parent_version"]) == (row["dataset"], row["version"])
+        ]
     rows = [
         {"version": row["version_id"], "items": row["items"], "origin": row["origin"],
          "hash": row["hash"][:16], "batches": row["batch_ids"], "parents": _names(row["parents"])}
         for row in answer
     ]  # fmt: skip
-    show(answer, ("versions", rows), as_json=as_json)
+    show(answer, ("versions", rows), ("proposed successors", proposals), as_json=as_json)
 
 
 @app.command("show", epilog=EXIT_CODES)

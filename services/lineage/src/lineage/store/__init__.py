@@ -8,6 +8,7 @@ from lineage.store.governance import GovernanceStore
 from lineage.store.graph import GraphStore
 from lineage.store.ledger import LedgerStore
 from lineage.store.membership import MembershipStore, Reach
+from lineage.store.proposals import ProposalStore
 from lineage.store.questions import QuestionStore, Touching
 from lineage.store.reader import VersionReader
 from lineage.store.shelf import Shelf
@@ -24,6 +25,7 @@ __all__ = [
     "LedgerStore",
     "MembershipStore",
     "OpenDecision",
+    "ProposalStore",
     "QuestionStore",
     "Reach",
     "Shelf",

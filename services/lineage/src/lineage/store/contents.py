@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from aidataops.database import Connection, Queries
 from aidataops.events.lineage import ErasureRequested
@@ -12,6 +13,14 @@ from aidataops.messaging import Received
 from lineage.store.graph import stamp_of
 
 _QUERIES = Queries.load("lineage")
+
+
+class Swept(NamedTuple):
+    """The youngest content that a page of a sweep looked at, and how many of the page went."""
+
+    event_time: datetime
+    item_id: str
+    gone: int
 
 
 class ContentStore:
@@ -47,6 +56,13 @@ class ContentStore:
     async def count_erased(self, subject: str) -> int:
         """How many items were ever erased for a subject."""
         return int(await self._connection.fetchval(_QUERIES["count_erased"], subject))
+
+    async def expire(
+        self, before: datetime, after: tuple[datetime, str], page: int
+    ) -> Swept | None:
+        """Take contents from before a time away that nobody can use; ``None`` past the last one."""
+        row = await self._connection.fetchrow(_QUERIES["expire_contents"], before, *after, page)
+        return row and Swept(*row)
 
     async def lock(self, item_ids: Sequence[str]) -> None:
         """Be alone with these items until the end of the transaction."""

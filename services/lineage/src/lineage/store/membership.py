@@ -16,6 +16,9 @@ _QUERIES = Queries.load("lineage")
 
 ReachKind = Literal["source", "annotator"]
 
+LONG_SECONDS = 600.0
+"""For statements over all rows of a version; at a million rows the longest of them took 66 s."""
+
 _OF_COHORTS = ("vendor", "pool", "guideline", "batch")
 
 
@@ -66,8 +69,12 @@ class MembershipStore:
 
     async def index(self, version_id: str, project: str) -> None:
         """Write the bitmaps and marginals of a version that has all its rows, before the seal."""
-        await self._connection.execute(_QUERIES["add_ordinals_of_version"], version_id)
-        rows = await self._connection.fetch(_QUERIES["members_by_facet"], version_id)
+        await self._connection.execute(
+            _QUERIES["add_ordinals_of_version"], version_id, timeout=LONG_SECONDS
+        )
+        rows = await self._connection.fetch(
+            _QUERIES["members_by_facet"], version_id, timeout=LONG_SECONDS
+        )
         sets: dict[tuple[str, str], BitMap] = {
             (row["facet"], row["value"]): BitMap(row["ordinals"]) for row in rows
         }
@@ -83,19 +90,22 @@ class MembershipStore:
             for chunk, part in chunked(sets[key]).items()
         ]
         await self._connection.executemany(
-            _QUERIES["add_membership"], [(version_id, *part) for part in parts]
-        )
+            _QUERIES["add_membership"], [(version_id, *part) for part in parts],
+            timeout=LONG_SECONDS,
+        )  # fmt: skip
         await self._connection.execute(
             _QUERIES["add_marginals"], version_id, [facet for facet, _ in sets],
             [value for _, value in sets], [len(members) for members in sets.values()],
         )  # fmt: skip
-        await self._connection.execute(_QUERIES["add_strata"], version_id)
+        await self._connection.execute(_QUERIES["add_strata"], version_id, timeout=LONG_SECONDS)
 
     async def index_changes(self, version_id: str) -> None:
         """Write what changed between a version that was just sealed and its sealed relatives."""
         for pair in await self._connection.fetch(_QUERIES["relatives"], version_id):
             later, earlier = pair["version_id"], pair["parent_id"]
-            rows = await self._connection.fetch(_QUERIES["changed_items"], later, earlier)
+            rows = await self._connection.fetch(
+                _QUERIES["changed_items"], later, earlier, timeout=LONG_SECONDS
+            )
             parts = chunked(row["ordinal"] for row in rows) or {0: BitMap()}
             await self._connection.execute(
                 _QUERIES["add_changes"], later, earlier, list(parts),

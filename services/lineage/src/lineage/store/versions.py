@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from asyncio import to_thread
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from lineage.domain.naming import version_id
 from lineage.domain.recipes import kept
 from lineage.domain.versions import Row, chunk_digest, registered_rows
 from lineage.errors import ContradictionError
-from lineage.store.membership import MembershipStore
+from lineage.store.membership import LONG_SECONDS, MembershipStore
 
 _QUERIES = Queries.load("lineage")
 
@@ -67,28 +68,34 @@ class VersionStore:
         )  # fmt: skip
         await self._add_rows(name, rows)
         await self._connection.execute(
-            _QUERIES["inherit_rows"], name, version_id(parent.dataset, parent.version)
-        )
-        await self._connection.execute(_QUERIES["drop_erased"], name)
+            _QUERIES["inherit_rows"], name, version_id(parent.dataset, parent.version),
+            timeout=LONG_SECONDS,
+        )  # fmt: skip
+        await self._connection.execute(_QUERIES["drop_erased"], name, timeout=LONG_SECONDS)
         if request.recipe is not None:
             await self._apply(name, Recipe.model_validate_json(request.recipe))
         return await self._seal(name, request.project)
 
     async def _apply(self, name: str, recipe: Recipe) -> None:
-        """Drop what a recipe does not keep of a version that is not sealed yet."""
-        records = await self._connection.fetch(_QUERIES["unsealed_rows"], name)
+        """Drop what a recipe does not keep of a version that is not sealed yet.
+
+        The rows come through a cursor, so that nobody else in the process waits for all of them.
+        """
+        if recipe == Recipe(seed=recipe.seed):
+            return
         rows = [
             Row(row["item_id"], row["value"], tuple(row["cohorts"]), json.loads(row["slices"]))
-            for row in records
+            async for row in self._connection.cursor(_QUERIES["unsealed_rows"], name, prefetch=5000)
         ]
-        stay = {row.item_id for row in kept(rows, recipe)}
+        stay = {row.item_id for row in await to_thread(kept, rows, recipe)}
         await self._connection.execute(
-            _QUERIES["drop_rows"], name, [row.item_id for row in rows if row.item_id not in stay]
-        )
+            _QUERIES["drop_rows"], name, [row.item_id for row in rows if row.item_id not in stay],
+            timeout=LONG_SECONDS,
+        )  # fmt: skip
 
     async def origins(self, name: str) -> tuple[list[str], list[str]]:
         """The releases and the cohorts that a version's rows come from."""
-        row = await self._connection.fetchrow(_QUERIES["origins"], name)
+        row = await self._connection.fetchrow(_QUERIES["origins"], name, timeout=LONG_SECONDS)
         return row["releases"], row["cohorts"]
 
     async def published(self, name: str) -> tuple[VersionPublished, str, str | None] | None:
@@ -137,7 +144,7 @@ class VersionStore:
         """Index the rows, give them their hash, and close the version for good."""
         members = MembershipStore(self._connection)
         await members.index(name, project)
-        row = await self._connection.fetchrow(_QUERIES["seal_version"], name)
+        row = await self._connection.fetchrow(_QUERIES["seal_version"], name, timeout=LONG_SECONDS)
         await members.index_changes(name)
         return await self._published(row)
 

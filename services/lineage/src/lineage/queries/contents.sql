@@ -1,0 +1,57 @@
+-- name: add_contents
+-- Contents of items that are not erased; the highest (event_time, event_id) stays. A tombstone that
+-- comes at this very moment waits for the items' lock (see lock_items).
+INSERT INTO item_contents (item_id, text, uri, media_type, event_time, event_id)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[])
+    AS added (item_id, text, uri, media_type, event_time, event_id)
+WHERE NOT EXISTS (SELECT FROM tombstones WHERE tombstones.item_id = added.item_id)
+ON CONFLICT (item_id) DO UPDATE
+SET text = excluded.text, uri = excluded.uri, media_type = excluded.media_type,
+    event_time = excluded.event_time, event_id = excluded.event_id
+WHERE (excluded.event_time, excluded.event_id COLLATE "C")
+    > (item_contents.event_time, item_contents.event_id COLLATE "C");
+
+-- name: lock_items
+-- Contents and tombstones of one item are written one transaction at a time; in the order of keys,
+-- so that two writers cannot wait for each other.
+SELECT pg_advisory_xact_lock(hashtext('lineage.contents'), key)
+FROM (SELECT DISTINCT hashtext(item_id) AS key FROM unnest($1::text[]) AS item_id ORDER BY 1) AS keys;
+
+-- name: erase_items
+-- Tombstones of a subject; the earliest time stays.
+INSERT INTO tombstones (item_id, subject, project, erased_at)
+SELECT item_id, $1, $2, $3 FROM unnest($4::text[]) AS item_id
+ON CONFLICT ON CONSTRAINT tombstones_key DO NOTHING;
+
+-- name: erase_contents
+DELETE FROM item_contents WHERE item_id = ANY ($1::text[]);
+
+-- name: count_erased
+SELECT count(*) FROM tombstones WHERE subject = $1;
+
+-- name: expire_contents
+-- Look at a page of contents older than $1, after ($2, $3) in order of age, and take those away whose
+-- item no version holds and no open batch asks about. A batch is closed by a version that was made of
+-- it, or by QA's blocking it; a task whose batch is not known yet may be in an open one.
+WITH page AS MATERIALIZED (
+    SELECT event_time, item_id FROM item_contents
+    WHERE event_time < $1 AND (event_time, item_id) > ($2, $3)
+    ORDER BY event_time, item_id LIMIT $4
+), gone AS (
+    DELETE FROM item_contents USING page
+    WHERE item_contents.item_id = page.item_id AND item_contents.event_time < $1
+      AND NOT EXISTS (SELECT FROM version_rows WHERE version_rows.item_id = page.item_id)
+      AND NOT EXISTS (
+          SELECT FROM edges AS asked
+          LEFT JOIN edges AS part ON part.to_kind = 'task' AND part.to_id = asked.to_id
+              AND part.from_kind = 'batch'
+          LEFT JOIN batches ON batches.batch_id = part.from_id
+          WHERE asked.from_kind = 'item' AND asked.from_id = page.item_id AND asked.to_kind = 'task'
+            AND batches.released IS NOT FALSE
+            AND NOT EXISTS (SELECT FROM versions
+                            WHERE hash IS NOT NULL AND part.from_id = ANY (versions.batch_ids))
+      )
+    RETURNING item_contents.item_id
+)
+SELECT event_time, item_id, (SELECT count(*) FROM gone) AS gone FROM page
+ORDER BY event_time DESC, item_id DESC LIMIT 1;

@@ -1,0 +1,28 @@
+"""The table of successors that erasures call for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aidataops.database import Connection, Queries
+from aidataops.events.lineage import SuccessorProposed
+
+_QUERIES = Queries.load("lineage")
+
+
+class ProposalStore:
+    """Keeps which versions should be succeeded; whoever changes it holds the lock of versions."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def propose(self) -> list[SuccessorProposed]:
+        """Bring the proposals up to what is erased and sealed now; returns what is news."""
+        rows = await self._connection.fetch(_QUERIES["propose_successors"])
+        return [SuccessorProposed(**row) for row in rows]
+
+    async def open(self, dataset: str | None = None) -> list[dict[str, Any]]:
+        """Proposals whose version has no successor yet."""
+        return [
+            dict(row) for row in await self._connection.fetch(_QUERIES["open_proposals"], dataset)
+        ]
