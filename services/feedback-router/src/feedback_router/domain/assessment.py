@@ -124,6 +124,8 @@ def _explained(
     Of slices that regressed, those stay that explain the others: one that is worse only through a
     narrower one yields to it, and one whose samples outside of those chosen are not worse by
     themselves tells nothing of its own. Strongest evidence first; of the same, the narrower.
+    A named slice yields to none that was searched for: what is inside it is the same cause, and
+    one brief answers it.
     """
 
     def alone(members: int) -> tuple[bool, float]:
@@ -131,7 +133,7 @@ def _explained(
         (found,) = test.compare([Slice((), members)])
         return found.worse and found.p_value <= significance, _fall(found)
 
-    def yields(one: Slice, inner: Slice, comparison: Comparison) -> bool:
+    def only_through(one: Slice, inner: Slice, comparison: Comparison) -> bool:
         """Whether a slice is worse only through an inner one: the rest of it has not fallen.
 
         The rest may be too small for a test, so it must not have fallen half as far either.
@@ -143,16 +145,22 @@ def _explained(
         (pair for pair in judged if pair[1].regressed),
         key=lambda pair: (pair[1].p_value, pair[1].counts.pairs, pair[0].key),
     )
+    named = [one.members for one, _ in ranked if not one.discovered]
+
+    def yields(one: Slice, comparison: Comparison) -> bool:
+        """Whether another slice answers for one that was searched for."""
+        return any(one.members & ~members == 0 for members in named) or any(
+            inner.members != one.members
+            and inner.members & ~one.members == 0
+            and only_through(one, inner, comparison)
+            for inner, _ in ranked[:_STRONGEST]
+        )
+
     chosen: set[SliceKey] = set()
     covered = 0
     for one, comparison in ranked:
         own = one.members & ~covered
-        inside = [
-            pair
-            for pair in ranked[:_STRONGEST]
-            if pair[0].members != one.members and pair[0].members & ~one.members == 0
-        ]
-        if own and alone(own)[0] and not any(yields(one, *pair) for pair in inside):
+        if own and alone(own)[0] and not (one.discovered and yields(one, comparison)):
             chosen.add(comparison.slices)
             covered |= one.members
     return [
