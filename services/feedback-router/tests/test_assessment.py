@@ -170,6 +170,30 @@ def test_a_named_slice_that_regressed_answers_for_what_is_found_inside_and_acros
     ]
 
 
+def test_what_is_left_of_a_slice_outside_of_a_collapse_is_held_to_the_corrected_level() -> None:
+    """Twelve of sixty refusals are lost, five of them in the slice that collapsed.
+
+    Seven of seven by themselves (p = 0.016) are nothing among sixty comparisons.
+    """
+    before = [
+        Outcome(f"{domain}-{language}-{number}", "exact_match",
+                {"capability": f"c{number % 5}", "domain": domain, "language": language}, True)
+        for domain in ("account", "billing", "returns", "shipping")
+        for language in ("de", "en", "es")
+        for number in range(25)
+    ]  # fmt: skip
+    beside = [one.sample_id for one in before if one.slices["capability"] == "c0"][:7]
+    after = [
+        replace(
+            one, passed=not one.sample_id.startswith("returns-es") and one.sample_id not in beside
+        )
+        for one in before
+    ]
+    plan = Plan(("domain", "language"), 0.05, Search(3, 20))
+    regressed = [one for one in assess(after, before, plan).comparisons if one.regressed]
+    assert [one.slices for one in regressed] == [(("domain", "returns"), ("language", "es"))]
+
+
 def test_a_search_costs_named_slices_a_factor_of_two_and_no_more() -> None:
     random = Random(2)
     before, after = grid(0.6, random, {}), grid(0.6, random, {})
