@@ -292,9 +292,6 @@ WHERE assessment.run_id = ANY($1::text[])
 SELECT run_id FROM runs
 WHERE project = $1 AND (run_id = ANY($2::text[]) OR baseline_run_id = ANY($2::text[]))
 
--- name: load_regressed_slices
-SELECT run_id, metric, slices FROM comparisons WHERE regressed AND run_id = ANY($1::text[])
-
 -- name: load_single_failures
 -- Single failures of some runs, and no more than so many of each: who has more is in a storm.
 SELECT wanted.run_id, single.failure_id, single.remediation_id
