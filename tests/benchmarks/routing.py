@@ -4,8 +4,10 @@ What was learned on the way:
 
 - A storm of one cause cost more with every batch as long as each batch counted and listed all that
   had come before; adding up what is new makes the last batch cost what the first one did.
-- Every batch locks and follows up its project anew: a round trip per question asked of it, about
-  fifteen. That, and no statistics, is what one failure waits for.
+- Every batch locks and follows up its project anew: a round trip per question asked of it. A
+  single failure of a new cause cost 28 statements, and 0.1 ms for every remediation that the
+  project ever had, since all were loaded to follow up one; it costs 23 now, whatever there is
+  besides. That, and no statistics, is what one failure waits for.
 """
 
 from __future__ import annotations

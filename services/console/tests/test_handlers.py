@@ -15,7 +15,12 @@ from hypothesis import strategies as st
 
 from aidataops.events import Payload
 from aidataops.events.evaluation import EvaluationFailure
-from aidataops.events.feedback import Attribution, FindingsDismissed, RegressionDetected
+from aidataops.events.feedback import (
+    Attribution,
+    FailuresJoined,
+    FindingsDismissed,
+    RegressionDetected,
+)
 from aidataops.events.quality import BatchReleased
 from aidataops.testing import ServiceHarness, SettableClock
 from console.app import create_app
@@ -61,6 +66,21 @@ async def test_failure_named_by_a_remediation_is_routed(
 ) -> None:
     request = story["request"].model_copy(update={"regression_ids": (), "failure_ids": ("f-2",)})
     await console.deliver(request, story["failure 2"])
+    assert (await numbers(http))["findings_unrouted"] == 0
+
+
+async def test_failures_of_a_storm_are_routed_however_many_they_are(
+    console: ServiceHarness, http: httpx.AsyncClient, story: Story
+) -> None:
+    names = tuple(f"s-{number}" for number in range(1500))
+    failure, request = story["failure 2"], story["request"]
+    await console.deliver(*(failure.model_copy(update={"failure_id": name}) for name in names))
+    await console.deliver(
+        request.model_copy(update={"regression_ids": (), "failure_ids": names[:1000]})
+    )
+    assert (await numbers(http))["findings_unrouted"] == 500
+    later = FailuresJoined(remediation_id="m-1", project="support", failure_ids=names[1000:])
+    await console.deliver(later, later)
     assert (await numbers(http))["findings_unrouted"] == 0
 
 
@@ -162,6 +182,7 @@ def revised(story: Story) -> Story:
     return {
         **story,
         "regression 2": again(regression, revision=2, failure_ids=("f-1", "f-9")),
+        "joined": FailuresJoined(remediation_id="m-1", project="support", failure_ids=("f-7",)),
         "release 2": again(release, revision=2, batch_id="b-2"),
         "agreement 2": again(story["agreement"], verdict="inconclusive"),
         "golden 2": again(story["golden"], golden_total=6, golden_correct=3),

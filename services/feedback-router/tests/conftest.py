@@ -22,7 +22,7 @@ from aidataops.events.evaluation import (
     SamplesScored,
 )
 from aidataops.events.feedback import RemediationRequested
-from aidataops.events.governance import ApproveRemediation, DecisionRecorded
+from aidataops.events.governance import ApproveRemediation, DecisionRecorded, ResponsibilityAssigned
 from aidataops.events.lineage import VersionPublished, VersionRegistered, VersionRow
 from aidataops.events.quality import Agreement, BatchReleased, GateCheck, ReleasedItem
 from aidataops.events.sourcing import BriefFulfilled
@@ -213,6 +213,13 @@ def decision(
         made_by=made_by,
         role=role,
         made_at=START + timedelta(hours=hour),
+    )
+
+
+def roles(person: str, role: Any, **more: Any) -> ResponsibilityAssigned:
+    given: dict[str, Any] = {"subject": "support", "internal": True} | more
+    return ResponsibilityAssigned(
+        decision_kind="approve_remediation", person=person, role=role, **given
     )
 
 

@@ -31,6 +31,13 @@ def test_the_interval_is_scipys_where_every_sample_is_its_own_cluster() -> None:
     assert found.p_value == pytest.approx(stats.ttest_1samp(changes, 0).pvalue, rel=0.3)
 
 
+def test_few_samples_are_judged_as_by_a_t_test() -> None:
+    """Drawing n of n understates the spread by (n - 1)/n: with six a tenth of the t statistic."""
+    changes = [-0.5, 0.3, -0.6, -0.1, 0.2, -0.4]
+    (found,) = clustered_bootstrap([(str(n), one) for n, one in enumerate(changes)], [range(6)])
+    assert found.p_value == pytest.approx(stats.ttest_1samp(changes, 0).pvalue, rel=0.06)
+
+
 def noise(random: Random, prompts: int, epochs: int) -> list[tuple[str, float]]:
     """No change at all on average; what a prompt does, it does in every epoch."""
     found = []

@@ -9,11 +9,10 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from aidataops.events.governance import ResponsibilityAssigned
 from feedback_router.courier import Courier, signature
 from feedback_router.settings import RouterSettings
 
-from .conftest import Router, decision
+from .conftest import Router, decision, roles
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -30,21 +29,14 @@ def test_the_signature_is_that_of_standard_webhooks() -> None:
 def test_a_secret_that_is_none_is_refused_at_start() -> None:
     for wrong in ("whsec_short", "not base64 at all!", "whsec_" + "A" * 8):
         with pytest.raises(ValidationError, match="whsec_"):
-            RouterSettings(webhook_secret=wrong)  # type: ignore[arg-type]
+            RouterSettings(webhook_secret=wrong)
 
 
 async def test_the_informed_are_told_with_retries_under_one_id(router: Router) -> None:
     asked = await router.requested()
     await router.deliver(
         *(
-            ResponsibilityAssigned(
-                subject="support",
-                decision_kind="approve_remediation",
-                person=person,
-                role=role,
-                internal=True,
-                notify_url=url,
-            )
+            roles(person, role, notify_url=url)
             for person, role, url in (
                 ("lead", "accountable", None),
                 ("training", "informed", "https://hooks.example/training"),

@@ -38,7 +38,7 @@ async def test_the_collapsed_slice_is_found_attributed_and_routed(router: Router
     assert (found.pairs, found.passed_before, found.passed_after) == (25, 24, 3)
     assert (found.lost, found.gained) == (21, 0)
     assert found.p_value < 1e-6
-    assert found.q_value <= 12.1 * found.p_value
+    assert found.q_value <= 24.1 * found.p_value
     assert found.attribution.verdict == "data"
     assert found.attribution.cohorts[0].cohort == LEGACY
     assert len(found.failure_ids) == 22
@@ -57,7 +57,7 @@ async def test_every_failure_of_a_run_is_routed_or_dismissed(router: Router) -> 
     assert len(last["v1"].failure_ids) == 8
     assert "reference run" in last["v1"].reason
     assert len(last["v2"].failure_ids) == 4
-    assert "12 comparisons" in last["v2"].reason
+    assert "20 comparisons" in last["v2"].reason
     routed = of(RegressionDetected, emitted)[-1].failure_ids
     assert not set(routed) & set(last["v2"].failure_ids)
 
@@ -150,17 +150,13 @@ async def test_another_project_stays_apart(router: Router) -> None:
     assert of(RegressionDetected, emitted) == []
 
 
-async def test_a_slice_that_nobody_named_is_found_where_the_policy_searches(
-    router_under: Any,
-) -> None:
+async def test_a_slice_that_nobody_named_is_found(router: Router) -> None:
     """Three of 25 in every Spanish slice: too few to see one by one, and the whole improves."""
-    search = ("search: {attributes: 0,", "search: {attributes: 3,")
     domains = ("account", "billing", "returns", "shipping")
     before = samples({(domain, "en"): 8 for domain in domains})
     after = samples({(domain, "es"): 4 for domain in domains})
-    async with router_under(search) as router:
-        emitted = await router.deliver(*run("s1", before), *run("s2", after, baseline="s1", hour=1))
-        (found,) = {one.regression_id: one for one in of(RegressionDetected, emitted)}.values()
-        assert (found.slices, found.discovered) == ({"language": "es"}, True)
-        assert (found.lost, found.gained) == (16, 0)
-        assert len(found.failure_ids) == 16
+    emitted = await router.deliver(*run("s1", before), *run("s2", after, baseline="s1", hour=1))
+    (found,) = {one.regression_id: one for one in of(RegressionDetected, emitted)}.values()
+    assert (found.slices, found.discovered) == ({"language": "es"}, True)
+    assert (found.lost, found.gained) == (16, 0)
+    assert len(found.failure_ids) == 16

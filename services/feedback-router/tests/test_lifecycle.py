@@ -66,20 +66,18 @@ def test_only_delivered_work_can_be_verified_or_reopened() -> None:
 def test_the_order_of_arrival_does_not_matter(
     decisions: list[bool], versions: list[int], trials: list[bool], random: Random
 ) -> None:
-    parts: list[list] = [  # type: ignore[type-arg]
-        [
-            Decision(yes, "lead", START + timedelta(hours=n), f"d{n}")
-            for n, yes in enumerate(decisions)
-        ],
-        [
-            Progress("labelled", 2, "b1"),
-            Progress("sourced", 5, None, "br"),
-            Progress("released", 2, "b1"),
-        ],
-        [("support", version) for version in versions],
-        [trial(n, passed) for n, passed in enumerate(trials)],
+    said = [
+        Decision(yes, "lead", START + timedelta(hours=n), f"d{n}")
+        for n, yes in enumerate(decisions)
     ]
-    told = live(Known(*(tuple(part) for part in parts)))
-    for part in parts:
+    stages = [
+        Progress("labelled", 2, "b1"),
+        Progress("sourced", 5, None, "br"),
+        Progress("released", 2, "b1"),
+    ]
+    built = [("support", version) for version in versions]
+    tried = [trial(n, passed) for n, passed in enumerate(trials)]
+    told = live(Known(tuple(said), tuple(stages), tuple(built), tuple(tried)))
+    for part in (said, stages, built, tried):
         random.shuffle(part)
-    assert live(Known(*(tuple(part) for part in parts))) == told
+    assert live(Known(tuple(said), tuple(stages), tuple(built), tuple(tried))) == told

@@ -60,6 +60,7 @@ def test_a_data_regression_asks_for_items_and_for_the_cohort_again(policy: Polic
     assert (source.kind, source.quota, source.item_ids) == ("source_items", 21, ())
     assert (cohort.kind, cohort.quota, cohort.item_ids) == ("reannotate_cohort", 0, ("i1", "i2"))
     assert cohort.cohort == "legacy"
+    assert source.acceptance is not None
     assert source.acceptance.minimum_rate == pytest.approx(24 / 25 - 0.05)
     assert source.due_at == regression().completed_at + timedelta(days=14)
     assert source.budget == 84

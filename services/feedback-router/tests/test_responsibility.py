@@ -12,7 +12,7 @@ from aidataops.events.feedback import (
     RemediationBlocked,
     RemediationUnblocked,
 )
-from aidataops.events.governance import ConsultationAnswered, ResponsibilityAssigned
+from aidataops.events.governance import ConsultationAnswered
 from feedback_router.domain.lifecycle import Decision
 from feedback_router.domain.responsibility import (
     Assignment,
@@ -22,7 +22,7 @@ from feedback_router.domain.responsibility import (
     settle,
 )
 
-from .conftest import START, Router, decision, of
+from .conftest import START, Router, decision, of, roles
 
 YES = Decision(True, "lead", START + timedelta(hours=3), "d1")
 NO = Decision(False, "lead", START + timedelta(hours=4), "d2")
@@ -85,13 +85,6 @@ def test_what_changes_later_takes_nothing_back_and_may_mend() -> None:
     assert reason(LEAD, gone) is None
     late = assigned("lead", "accountable", 9)
     assert reason(assigned("ann", "informed"), late) is None
-
-
-def roles(person: str, role: Any, **more: Any) -> ResponsibilityAssigned:
-    given = {"subject": "support", "internal": True} | more
-    return ResponsibilityAssigned(
-        decision_kind="approve_remediation", person=person, role=role, **given
-    )
 
 
 async def test_none_two_or_an_external_accountable_block_dispatch_until_mended(

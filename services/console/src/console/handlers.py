@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from aidataops.events.annotation import TaskCreated
 from aidataops.events.evaluation import EvaluationFailure
 from aidataops.events.feedback import (
+    FailuresJoined,
     FindingsDismissed,
     RegressionDetected,
     RemediationApproved,
@@ -63,6 +64,12 @@ async def on_remediation_requested(
 ) -> None:
     """Data work that was asked for."""
     await ReadModel(work.connection).add_remediations(events)
+
+
+@handlers.on(FailuresJoined)
+async def on_failures_joined(events: Sequence[Received[FailuresJoined]], work: UnitOfWork) -> None:
+    """More failures that a remediation answers, in a storm."""
+    await ReadModel(work.connection).add_joined(events)
 
 
 @handlers.on(RemediationApproved)

@@ -21,22 +21,6 @@ class Experience:
         self._findings = findings
         self._remediations = remediations
 
-    async def versions_naming(
-        self, remediations: Sequence[Remediation]
-    ) -> dict[str, list[Version]]:
-        """Remediation → the dataset versions that say they hold its fix, or a batch of it."""
-        batches = await self._remediations.batches()
-        known = await self._remediations.versions()
-        return {
-            wanted.remediation_id: [
-                one.version
-                for one in known
-                if wanted.remediation_id in one.remediation_ids
-                or one.batch_ids & batches[wanted.remediation_id]
-            ]
-            for wanted in remediations
-        }
-
     async def trials(
         self, remediations: Sequence[Remediation], versions: Mapping[str, Sequence[Version]]
     ) -> dict[str, list[Trial]]:
@@ -63,9 +47,7 @@ class Experience:
     ) -> list[tuple[Remediation, CompleteRun]]:
         """Runs count only when their model was trained on data that holds the fix."""
         training = await self._findings.training()
-        parents: dict[Version, frozenset[Version]] = defaultdict(frozenset)
-        for one in await self._remediations.versions():
-            parents[one.version] |= one.parents
+        parents = await self._remediations.parents()
         runs = [
             (run, origin_of(run.model, training.get(run.model), run.evaluated_with).datasets)
             for run in await self._remediations.complete_runs()

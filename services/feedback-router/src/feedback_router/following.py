@@ -46,12 +46,12 @@ class Following:
         Of those whose fix is in a dataset version already every one is looked at: runs try them
         together.
         """
-        remediations = await self._remediations.all()
-        if only is not None:
-            remediations = [one for one in remediations if one.remediation_id in only]
+        remediations = await self._remediations.load(only)
         if not remediations:
             return
-        versions = await self._experience.versions_naming(remediations)
+        versions = await self._remediations.versions_naming(
+            [one.remediation_id for one in remediations]
+        )
         if only is not None and any(versions.values()):
             await self.follow_up()
             return
@@ -66,10 +66,12 @@ class Following:
             if only is None
             else {key: list[Trial]() for key in versions}
         )
-        done = {
-            identity("automation", self._project, decision_id)
-            for decision_id in superseded(await self.decisions_on_labelling())
-        }
+        done: set[str] = set()
+        if any(one.kind == "review_automation" for one in remediations):
+            done = {
+                identity("automation", self._project, decision_id)
+                for decision_id in superseded(await self.decisions_on_labelling())
+            }
         lives = {}
         for wanted in remediations:
             name = wanted.remediation_id

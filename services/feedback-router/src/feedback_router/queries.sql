@@ -1,16 +1,16 @@
--- name: lock_service_shared
--- Handlers of project events share the service's lock …
-SELECT pg_advisory_xact_lock_shared(hashtextextended('feedback-router', 0))
+-- name: lock_projects
+-- One group member at a time recomputes a project; locked in key order, and before any of them a
+-- share of the service's lock: no row of the join is there until it is held.
+WITH service AS MATERIALIZED (
+    SELECT pg_advisory_xact_lock_shared(hashtextextended('feedback-router', 0))
+)
+SELECT pg_advisory_xact_lock(hashtextextended('feedback-router/' || project, 0))
+FROM service, (SELECT DISTINCT unnest($1::text[]) AS project ORDER BY project) AS ordered
 
 -- name: lock_service
--- … and decisions, which name no project, take it alone, so that a decision and the remediation
--- that it is about cannot miss each other.
+-- Decisions name no project and take the service's lock alone, so that a decision and the
+-- remediation that it is about cannot miss each other.
 SELECT pg_advisory_xact_lock(hashtextextended('feedback-router', 0))
-
--- name: lock_projects
--- One group member at a time recomputes a project; locked in key order.
-SELECT pg_advisory_xact_lock(hashtextextended('feedback-router/' || project, 0))
-FROM (SELECT DISTINCT unnest($1::text[]) AS project ORDER BY project) AS ordered
 
 -- name: add_projects
 -- The highest revision of a project's definition counts.
@@ -292,9 +292,6 @@ WHERE assessment.run_id = ANY($1::text[])
 SELECT run_id FROM runs
 WHERE project = $1 AND (run_id = ANY($2::text[]) OR baseline_run_id = ANY($2::text[]))
 
--- name: load_regressed_slices
-SELECT run_id, metric, slices FROM comparisons WHERE regressed AND run_id = ANY($1::text[])
-
 -- name: load_single_failures
 -- Single failures of some runs, and no more than so many of each: who has more is in a storm.
 SELECT wanted.run_id, single.failure_id, single.remediation_id
@@ -351,7 +348,10 @@ ON CONFLICT (remediation_id) DO UPDATE SET
 SELECT DISTINCT project FROM remediations WHERE remediation_id = ANY($1::text[])
 
 -- name: load_remediations
-SELECT * FROM remediations WHERE project = $1 ORDER BY remediation_id
+-- Those of a project, or (unless null) of these names alone.
+SELECT * FROM remediations
+WHERE project = $1 AND ($2::text[] IS NULL OR remediation_id = ANY($2))
+ORDER BY remediation_id
 
 -- name: load_accountable
 SELECT accountable, guideline_version FROM projects WHERE project = $1
@@ -381,21 +381,30 @@ FROM released_batches AS released LEFT JOIN batch USING (batch_id)
 WHERE released.project = $1
   AND coalesce(released.remediation_id, batch.remediation_id) IS NOT NULL
 
--- name: load_batches
--- Which remediation a batch belongs to, whoever says so.
-SELECT DISTINCT batch_id, remediation_id FROM (
-    SELECT batch_id, remediation_id FROM batch_tasks WHERE project = $1
-    UNION ALL
-    SELECT batch_id, remediation_id FROM released_batches WHERE project = $1
-) AS said
-WHERE remediation_id IS NOT NULL
+-- name: load_versions_naming
+-- The dataset versions that say they hold the fix of one of these remediations, or a batch of it,
+-- whoever says that it belongs to it.
+WITH batch AS (
+    SELECT batch_id, remediation_id FROM batch_tasks
+    WHERE project = $1 AND remediation_id = ANY($2::text[])
+    UNION
+    SELECT batch_id, remediation_id FROM released_batches
+    WHERE project = $1 AND remediation_id = ANY($2::text[])
+)
+SELECT remediation_id, dataset, version
+FROM published_versions, unnest($2::text[]) AS wanted(remediation_id)
+WHERE project = $1 AND remediation_ids ? remediation_id
+UNION
+SELECT remediation_id, dataset, version
+FROM published_versions JOIN batch ON batch_ids ? batch_id
+WHERE project = $1
+ORDER BY remediation_id, dataset, version
 
 -- name: load_versions
--- Every version with what it was built upon and from.
-SELECT dataset, version, parents, batch_ids, remediation_ids
-FROM published_versions WHERE project = $1
+-- Every version with what it was built upon.
+SELECT dataset, version, parents FROM published_versions WHERE project = $1
 UNION ALL
-SELECT dataset, version, parents, '[]', '[]' FROM registered_chunks WHERE project = $1
+SELECT dataset, version, parents FROM registered_chunks WHERE project = $1
 
 -- name: load_complete_runs
 SELECT run_id, model, task, dataset, dataset_version, completed_at

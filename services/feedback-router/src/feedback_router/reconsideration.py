@@ -17,7 +17,7 @@ from feedback_router.domain.announcements import (
     announce_regression,
     announce_request,
 )
-from feedback_router.domain.assessment import assess, dismissal
+from feedback_router.domain.assessment import RunStanding, assess, dismissal
 from feedback_router.domain.policy import Policy
 from feedback_router.domain.remediation import (
     MOST_ITEMS,
@@ -55,13 +55,11 @@ class Reconsideration:
         if run_ids is not None:
             await self._assess(run_ids)
             models = await self._findings.models(run_ids)
-        regressions = await Evidence(self._findings, self._policy).regressions(models)
-        await self._findings.put_regressions(regressions, self._work.now)
-        await self._voice.say([announce_regression(regression) for regression in regressions])
-        runs = {found.regression_id: found.run_id for found in regressions}
-        await self._request(answer_regressions(regressions, self._policy), {}, runs)
+        regressions, _ = await self._route(models)
         if run_ids is not None:
-            await self._dismiss(await self._findings.affected(run_ids), regressions)
+            affected = await self._findings.affected(run_ids)
+            standings = await self._findings.standings(affected)
+            await self._dismiss(affected, standings, regressions)
         await self._following.follow_up()
 
     async def hear(
@@ -71,13 +69,36 @@ class Reconsideration:
         new: Collection[str],
     ) -> None:
         """Failures have come, of which these are ``new``: those of runs, and single ones."""
-        runs = {failure.run_id for failure in failures if failure.part_of_run}
+        runs = {one.run_id for one in failures if one.part_of_run and one.failure_id in new}
         if runs:
-            await self.judge(runs)
+            await self._describe(runs)
         single = [failure for failure in failures if not failure.part_of_run]
         if single:
             joined = {name: one for name, one in clusters.items() if name in new}
             await self._gather(single, joined)
+
+    async def _describe(self, run_ids: Collection[str]) -> None:
+        """Failures of runs have come: what regressed is known better, as far as it is judged."""
+        standings = await self._findings.standings(run_ids)
+        if not standings:
+            return
+        regressions, answers = await self._route(await self._findings.models(standings))
+        await self._dismiss(sorted(standings), standings, regressions)
+        await self._following.follow_up(only={one.remediation_id for one in answers})
+
+    async def _route(
+        self, models: Collection[str] | None
+    ) -> tuple[list[Regression], list[Remediation]]:
+        """The regressions of these models (or of all) as they are attributed now, and answered."""
+        regressions = await Evidence(self._findings, self._policy).regressions(models)
+        if not regressions:
+            return [], []
+        await self._findings.put_regressions(regressions, self._work.now)
+        await self._voice.say([announce_regression(regression) for regression in regressions])
+        runs = {found.regression_id: found.run_id for found in regressions}
+        answers = answer_regressions(regressions, self._policy)
+        await self._request(answers, {}, runs)
+        return regressions, answers
 
     async def _gather(
         self, failures: Sequence[EvaluationFailure], joined: Mapping[str, Cluster]
@@ -98,8 +119,12 @@ class Reconsideration:
         answers = [answer_cluster(cluster, self._policy) for cluster in grown.values()]
         await self._request(answers, named, {})
         run_ids = sorted({failure.run_id for failure in failures})
-        regressions = await self._standing_regressions(run_ids)
-        told = await self._dismiss(run_ids, regressions)
+        standings = await self._findings.standings(run_ids)
+        regressions: list[Regression] = []
+        if standings:
+            models = await self._findings.models(standings)
+            regressions = await Evidence(self._findings, self._policy).regressions(models)
+        told = await self._dismiss(run_ids, standings, regressions)
         await self._join(
             [one for one in failures if one.run_id not in told and one.failure_id in joined],
             joined,
@@ -149,19 +174,16 @@ class Reconsideration:
             ]
         )
 
-    async def _standing_regressions(self, run_ids: Collection[str]) -> list[Regression]:
-        """The regressions of runs that single failures name as theirs, where there are any."""
-        if not await self._findings.standings(run_ids):
-            return []
-        models = await self._findings.models(run_ids)
-        return await Evidence(self._findings, self._policy).regressions(models)
-
-    async def _dismiss(self, run_ids: Sequence[str], regressions: Sequence[Regression]) -> set[str]:
+    async def _dismiss(
+        self,
+        run_ids: Sequence[str],
+        standings: Mapping[str, RunStanding],
+        regressions: Sequence[Regression],
+    ) -> set[str]:
         """Say why failures of runs need no data work of their own; returns the runs told of.
 
         A run with more single failures than an event names is in a storm and left out.
         """
-        standings = await self._findings.standings(run_ids)
         regressed: dict[tuple[str, str], list[set[tuple[str, str]]]] = defaultdict(list)
         for one in regressions:
             regressed[one.run_id, one.metric].append(set(one.slices))

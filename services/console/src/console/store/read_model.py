@@ -11,7 +11,12 @@ from aidataops.database import Connection, Queries
 from aidataops.events import Payload
 from aidataops.events.annotation import TaskCreated
 from aidataops.events.evaluation import EvaluationFailure
-from aidataops.events.feedback import FindingsDismissed, RegressionDetected, RemediationRequested
+from aidataops.events.feedback import (
+    FailuresJoined,
+    FindingsDismissed,
+    RegressionDetected,
+    RemediationRequested,
+)
 from aidataops.events.lineage import VersionPublished
 from aidataops.events.quality import (
     AgreementMeasured,
@@ -102,6 +107,12 @@ class ReadModel:
             for regression_id in event.payload.regression_ids
         }
         await self._add("add_answers", sorted(answers))
+        await self.add_joined(events)
+
+    async def add_joined(
+        self, events: Sequence[Received[RemediationRequested] | Received[FailuresJoined]]
+    ) -> None:
+        """Failures that remediations answer: those that requests name, and later ones."""
         await self._add_routes(
             Route(failure_id, "remediation", event.payload.remediation_id)
             for event in events

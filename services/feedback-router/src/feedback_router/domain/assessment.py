@@ -71,9 +71,17 @@ def assess(
     ]
     if not made:
         return Assessment("incomparable")
+    weights = _weights([one.discovered for _, one, _ in made])
     q_values = CORRECTIONS[plan.correction](
-        [comparison.p_value for *_, comparison in made],
-        _weights([one.discovered for _, one, _ in made]),
+        [comparison.p_value for *_, comparison in made], weights
+    )
+    beyond_chance = max(
+        (
+            comparison.p_value / weight
+            for (*_, comparison), weight, q_value in zip(made, weights, q_values, strict=True)
+            if q_value <= plan.significance
+        ),
+        default=0.0,
     )
     judged: dict[Paired | Unpaired, list[tuple[Slice, Comparison]]] = defaultdict(list)
     for (test, one, comparison), q_value in zip(made, q_values, strict=True):
@@ -82,7 +90,7 @@ def assess(
     kept = [
         comparison
         for test, comparisons in judged.items()
-        for comparison in _explained(test, comparisons, plan.significance)
+        for comparison in _explained(test, comparisons, beyond_chance)
     ]
     return Assessment("compared", tuple(kept), len(made))
 
@@ -117,21 +125,25 @@ def _weights(discovered: Sequence[bool]) -> list[float]:
 
 
 def _explained(
-    test: Paired | Unpaired, judged: Sequence[tuple[Slice, Comparison]], significance: float
+    test: Paired | Unpaired, judged: Sequence[tuple[Slice, Comparison]], beyond_chance: float
 ) -> list[Comparison]:
     """The named comparisons, and of the searched ones those that regressed.
 
     Of slices that regressed, those stay that explain the others: one that is worse only through a
     narrower one yields to it, and one whose samples outside of those chosen are not worse by
-    themselves tells nothing of its own. Strongest evidence first; of the same, the narrower.
+    themselves tells nothing of its own. Parts are held to the highest p-value that the correction
+    lets pass (``beyond_chance``): they come out of the same search. Strongest evidence first; of
+    the same, the narrower.
+    A named slice yields to none that was searched for: what is inside it is the same cause, and
+    one brief answers it.
     """
 
     def alone(members: int) -> tuple[bool, float]:
         """Whether these samples are worse by themselves, and how far their pass rate fell."""
         (found,) = test.compare([Slice((), members)])
-        return found.worse and found.p_value <= significance, _fall(found)
+        return found.worse and found.p_value <= beyond_chance, _fall(found)
 
-    def yields(one: Slice, inner: Slice, comparison: Comparison) -> bool:
+    def only_through(one: Slice, inner: Slice, comparison: Comparison) -> bool:
         """Whether a slice is worse only through an inner one: the rest of it has not fallen.
 
         The rest may be too small for a test, so it must not have fallen half as far either.
@@ -143,16 +155,22 @@ def _explained(
         (pair for pair in judged if pair[1].regressed),
         key=lambda pair: (pair[1].p_value, pair[1].counts.pairs, pair[0].key),
     )
+    named = [one.members for one, _ in ranked if not one.discovered]
+
+    def yields(one: Slice, comparison: Comparison) -> bool:
+        """Whether another slice answers for one that was searched for."""
+        return any(one.members & ~members == 0 for members in named) or any(
+            inner.members != one.members
+            and inner.members & ~one.members == 0
+            and only_through(one, inner, comparison)
+            for inner, _ in ranked[:_STRONGEST]
+        )
+
     chosen: set[SliceKey] = set()
     covered = 0
     for one, comparison in ranked:
         own = one.members & ~covered
-        inside = [
-            pair
-            for pair in ranked[:_STRONGEST]
-            if pair[0].members != one.members and pair[0].members & ~one.members == 0
-        ]
-        if own and alone(own)[0] and not any(yields(one, *pair) for pair in inside):
+        if own and alone(own)[0] and not (one.discovered and yields(one, comparison)):
             chosen.add(comparison.slices)
             covered |= one.members
     return [

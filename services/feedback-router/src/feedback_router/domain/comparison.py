@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from feedback_router.domain.bootstrap import clustered_bootstrap
-from feedback_router.domain.outcomes import Outcome, PairedCounts, SliceKey, count
+from feedback_router.domain.outcomes import Outcome, PairedCounts, SliceKey
 from feedback_router.domain.significance import mcnemar_two_sided, two_proportion
-from feedback_router.domain.slicing import Search, Slice, find_slices, places_of
+from feedback_router.domain.slicing import Search, Slice, find_slices, members_where, places_of
 
 Pair = tuple[Outcome, Outcome]
 
@@ -53,12 +53,13 @@ class Paired:
         self._metric = metric
         self._pairs = pairs
         self.slices = find_slices([later.slices for _, later in pairs], slice_by, search)
+        self._before = members_where(earlier.passed for earlier, _ in pairs)
+        self._after = members_where(later.passed for _, later in pairs)
         self._graded = _is_graded(pairs)
 
     def compare(self, slices: Sequence[Slice]) -> list[Comparison]:
         """These slices, with p-values of their own."""
-        chosen = [places_of(one.members) for one in slices]
-        counts = [count(self._pairs[place] for place in places) for places in chosen]
+        counts = [self._count(one.members) for one in slices]
         if not self._graded:
             return [
                 Comparison(
@@ -71,6 +72,7 @@ class Paired:
                 )
                 for one, counted in zip(slices, counts, strict=True)
             ]
+        chosen = [places_of(one.members) for one in slices]
         sign = _direction(self._pairs)
         changes = [
             (later.cluster or later.sample_id, sign * (later.graded - earlier.graded))
@@ -94,6 +96,16 @@ class Paired:
             )
         ]
 
+    def _count(self, members: int) -> PairedCounts:
+        before, after = members & self._before, members & self._after
+        return PairedCounts(
+            members.bit_count(),
+            before.bit_count(),
+            after.bit_count(),
+            (before & ~after).bit_count(),
+            (after & ~before).bit_count(),
+        )
+
 
 class Unpaired:
     """Samples of which none is in both runs: two independent proportions, and said so."""
@@ -109,7 +121,7 @@ class Unpaired:
         self._metric = metric
         self._samples = [*before, *after]
         self._before = (1 << len(before)) - 1
-        self._passed = sum(1 << at for at, one in enumerate(self._samples) if one.passed)
+        self._passed = members_where(one.passed for one in self._samples)
         self.slices = [
             one
             for one in find_slices([sample.slices for sample in self._samples], slice_by, search)

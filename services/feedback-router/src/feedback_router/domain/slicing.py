@@ -66,6 +66,11 @@ def find_slices(
     return found
 
 
+def members_where(chosen: Iterable[bool]) -> int:
+    """The samples of which this holds, given for each in turn."""
+    return int("0" + "".join("01"[one] for one in chosen)[::-1], 2)
+
+
 def places_of(members: int) -> list[int]:
     """The places of the samples in a slice."""
     return [place for place, bit in enumerate(reversed(bin(members)[2:])) if bit == "1"]

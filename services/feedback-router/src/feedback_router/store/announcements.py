@@ -26,6 +26,8 @@ class AnnouncementStore:
             digest, revision = said.get((one.subject, one.aspect), (None, 0))
             if digest != one.digest and not (one.takes_back and digest is None):
                 news.append((one, revision + 1))
+        if not news:
+            return []
         await self._connection.execute(
             QUERIES["put_announcements"],
             encode(

@@ -63,7 +63,6 @@ class FactStore:
 
     async def lock(self, projects: Iterable[str]) -> None:
         """Wait until nobody else recomputes these projects; held until the transaction ends."""
-        await self._connection.execute(QUERIES["lock_service_shared"])
         await self._connection.execute(QUERIES["lock_projects"], sorted(set(projects)))
 
     async def lock_service(self) -> None:

@@ -240,8 +240,10 @@ class FindingStore:
             now,
         )
 
-    async def failures_of(self, run_ids: Iterable[str]) -> list[Failed]:
+    async def failures_of(self, run_ids: Collection[str]) -> list[Failed]:
         """The failures that came with these runs."""
+        if not run_ids:
+            return []
         rows = await self._connection.fetch(QUERIES["load_run_failures"], list(run_ids))
         return [
             Failed(

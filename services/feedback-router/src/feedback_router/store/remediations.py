@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,16 +28,6 @@ class CompleteRun:
     task: str
     evaluated_with: Version | None
     completed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class KnownVersion:
-    """A dataset version: what it was built upon, and which fixes it names."""
-
-    version: Version
-    parents: frozenset[Version]
-    batch_ids: frozenset[str]
-    remediation_ids: frozenset[str]
 
 
 class RemediationStore:
@@ -79,9 +69,11 @@ class RemediationStore:
         ]
         await self._connection.execute(QUERIES["put_remediations"], encode(rows), now)
 
-    async def all(self) -> list[Remediation]:
-        """Every remediation of the project, by id."""
-        rows = await self._connection.fetch(QUERIES["load_remediations"], self._project)
+    async def load(self, only: Collection[str] | None = None) -> list[Remediation]:
+        """Every remediation of the project, or ``only`` these, by id."""
+        rows = await self._connection.fetch(
+            QUERIES["load_remediations"], self._project, None if only is None else sorted(only)
+        )
         return [
             Remediation(
                 remediation_id=row["remediation_id"],
@@ -134,25 +126,23 @@ class RemediationStore:
             )
         return found
 
-    async def batches(self) -> dict[str, set[str]]:
-        """Remediation → its batches."""
-        found: dict[str, set[str]] = defaultdict(set)
-        for row in await self._connection.fetch(QUERIES["load_batches"], self._project):
-            found[row["remediation_id"]].add(row["batch_id"])
+    async def versions_naming(self, names: Collection[str]) -> dict[str, list[Version]]:
+        """Remediation → the dataset versions that say they hold its fix, or a batch of it."""
+        found: dict[str, list[Version]] = {name: [] for name in names}
+        for row in await self._connection.fetch(
+            QUERIES["load_versions_naming"], self._project, sorted(names)
+        ):
+            found[row["remediation_id"]].append((row["dataset"], row["version"]))
         return found
 
-    async def versions(self) -> list[KnownVersion]:
-        """Every dataset version of the project, built here or elsewhere."""
-        rows = await self._connection.fetch(QUERIES["load_versions"], self._project)
-        return [
-            KnownVersion(
-                (row["dataset"], row["version"]),
-                frozenset((one["dataset"], one["version"]) for one in decode(row["parents"])),
-                frozenset(decode(row["batch_ids"])),
-                frozenset(decode(row["remediation_ids"])),
-            )
-            for row in rows
-        ]
+    async def parents(self) -> dict[Version, frozenset[Version]]:
+        """Every dataset version of the project, built here or elsewhere → what it was built on."""
+        found: dict[Version, frozenset[Version]] = defaultdict(frozenset)
+        for row in await self._connection.fetch(QUERIES["load_versions"], self._project):
+            found[row["dataset"], row["version"]] |= {
+                (one["dataset"], one["version"]) for one in decode(row["parents"])
+            }
+        return found
 
     async def complete_runs(self) -> list[CompleteRun]:
         """The runs of the project that can try a fix."""
