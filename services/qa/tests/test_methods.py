@@ -56,8 +56,8 @@ def test_probabilities_are_those_of_the_reference(seed: int) -> None:
     table = LabelTable(answers)
     fit = fit_dawid_skene(table)
     frame = pandas.DataFrame(answers, columns=["task", "worker", "label"])
-    expected = crowdkit.DawidSkene(n_iter=100).fit_predict_proba(frame)
-    expected = expected.loc[table.items, table.values].to_numpy()
+    probabilities = crowdkit.DawidSkene(n_iter=100).fit_predict_proba(frame)
+    expected = probabilities.loc[table.items, table.values].to_numpy()
     assert np.abs(fit.probabilities - expected).max() < 1e-9
 
 
