@@ -285,7 +285,7 @@ def test_story_has_what_convergence_is_about(recording: Recording) -> None:
     assert seen[LabelRejected.type] >= 3
     assert seen[RemediationCompleted.type] >= 2
     assert seen[VersionPublished.type] == 3
-    assert {one["revision"] for one in recording.tables["console"]["regressions"]} == {2}
+    assert all(one["revision"] >= 2 for one in recording.tables["console"]["regressions"])
     for service in CONSUMING:
         assert len(recording.of(service)) > 100
         assert any(recording.tables[service].values())

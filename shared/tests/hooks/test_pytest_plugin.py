@@ -49,7 +49,7 @@ def run(directory: Path, *arguments: str, tests: str = TESTS) -> subprocess.Comp
     )
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *arguments],
-        cwd=directory, capture_output=True, text=True, timeout=60, check=False,
+        cwd=directory, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
 
 

@@ -131,7 +131,7 @@ def _sample(row: TableRow, task: str, fields: SampleFields, slices: Mapping[str,
     def text(path: str | None) -> str | None:
         return None if path is None else text_of(row.value(path))
 
-    errored = fields.error is not None and row.value(fields.error) not in {None, "", False}
+    errored = fields.error is not None and row.value(fields.error) not in (None, "", False)
     cluster = text(fields.cluster)
     passed = None if errored or fields.passed is None else _passed(row, fields.passed)
     if fields.score is not None:
