@@ -8,6 +8,7 @@ from typing import Any
 from aidataops.events import Payload
 from aidataops.events.annotation import LabelSchema, ProjectDefined
 from aidataops.events.governance import ItemReleaseDecided, SourceDecided
+from aidataops.events.quality import BatchBlocked, BatchReleased
 from aidataops.events.sourcing import (
     BenchmarkProtected,
     BriefFulfilled,
@@ -23,6 +24,7 @@ from aidataops.events.sourcing import (
     SourceSubmitted,
 )
 
+from .labelling import label_all
 from .world import World, eventually, header
 
 IBAN = "DE89 3704 0044 0532 0130 00"
@@ -166,7 +168,9 @@ async def test_quarantined_item_is_released_and_a_suspended_source_takes_its_ite
 
 
 async def test_deficit_opens_a_brief_and_its_items_fulfil_it(world: World, project: str) -> None:
-    """Row 25: PSI over its limit and a slice under its floor; then the pool is made good."""
+    """Row 25: PSI over its limit and a slice under its floor: a brief, and nothing is released
+    until the pool is made good.
+    """
     production = ProductionWeightsSet(
         project=project,
         revision=1,
@@ -182,6 +186,11 @@ async def test_deficit_opens_a_brief_and_its_items_fulfil_it(world: World, proje
     measured = (await said(world, project, CoverageMeasured))[-1]
     assert (measured.items, measured.verdict) == (20, "failed")
     assert measured.population_stability_index > 0.25
+    agreed = {f"q{n}": dict.fromkeys(("acme-1", "acme-2"), "ny"[n % 2]) for n in range(20)}
+    await label_all(world, project, agreed, categories=("n", "y"))
+    await world.quiet("qa")
+    blocked = (await said(world, project, BatchBlocked))[-1]
+    assert [one.name for one in blocked.checks if one.outcome != "passed"] == ["coverage"]
     opened = {
         next(iter(one.slices.items())): one for one in await said(world, project, BriefOpened)
     }
@@ -203,5 +212,7 @@ async def test_deficit_opens_a_brief_and_its_items_fulfil_it(world: World, proje
     await world.quiet("sourcing")
     measured = (await said(world, project, CoverageMeasured))[-1]
     assert (measured.items, measured.verdict) == (40, "passed")
+    await world.quiet("qa")
+    assert [one.batch_id for one in await said(world, project, BatchReleased)] == [blocked.batch_id]
     fulfilled = await said(world, project, BriefFulfilled)
     assert {one.brief_id for one in fulfilled} == {share.brief_id}

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from aidataops.events.annotation import GuidelineProposed, GuidelineSection
 from aidataops.events.base import Payload
 from aidataops.events.governance import ItemReleaseDecided
 from aidataops.events.quality import ConsensusMethodSelected
@@ -35,6 +36,7 @@ TABLES = (
     "findings",
     "golden_items",
     "golden_scores",
+    "guideline_sections",
     "item_gates",
     "labels",
     "measured_units",
@@ -87,6 +89,19 @@ def story(support: Any, items: dict[str, str]) -> Story:
             support.label("b1", "item-20", "acme-1", "unclear", revision=2),
             support.label("b2", "item-21", "acme-1", "correct", revision=2, withdrawn=True),
             support.label("b1", "gold-2", "acme-1", "unsafe", minute=40, revision=2),
+            *(
+                GuidelineProposed(
+                    project="support",
+                    guideline_version="1.0.0",
+                    proposed_by="sme",
+                    sections=(
+                        GuidelineSection(
+                            section=section, title="", confusions=(("correct", "unclear"),)
+                        ),
+                    ),
+                )
+                for section in ("7", "3.1")
+            ),
             ConsensusMethodSelected(project="support", method="glad", selected_by="lead"),
             ConsensusMethodSelected(
                 project="support", method="dawid_skene", selected_by="lead", revision=2

@@ -10,7 +10,7 @@ from typing import Any
 import krippendorff
 import pytest
 
-from aidataops.events.annotation import LabelSchema
+from aidataops.events.annotation import GuidelineProposed, GuidelineSection, LabelSchema
 from aidataops.events.base import Payload
 from aidataops.events.quality import (
     AgreementMeasured,
@@ -117,6 +117,30 @@ async def test_the_guidelines_confusions_are_reported(
     assert confused.guideline_version == "1.0.0"
     assert all("unclear" in one.values for one in confused.confusions)
     assert sum(one.share for one in confused.confusions) == pytest.approx(1)
+    assert {one.section for one in confused.confusions} == {None}
+
+
+async def test_confusions_are_reported_against_the_section_that_should_prevent_them(
+    qa: ServiceHarness, support: Any, items: dict[str, str]
+) -> None:
+    labels = slips(support.labels("b1", items, CAREFUL), "acme-2", 0.3)
+    await qa.deliver(support.defined(), *support.tasks("b1", items), *labels)
+    await measured(qa)
+    sections = (
+        GuidelineSection(
+            section="3.1", title="When in doubt", confusions=(("unclear", "correct"),)
+        ),
+        GuidelineSection(section="4", title="Tone", confusions=(("rude", "correct"),)),
+    )
+    draft = GuidelineProposed(
+        project="support", guideline_version="1.0.0", proposed_by="sme", sections=sections
+    )
+    other = draft.model_copy(update={"guideline_version": "2.0.0"})
+    await qa.deliver(draft, other)
+    (confused,) = those(ConfusionMeasured, await measured(qa))
+    told = {one.values: one.section for one in confused.confusions}
+    assert told.pop(("correct", "unclear")) == "3.1"
+    assert set(told.values()) <= {None}
 
 
 async def test_a_cohort_whose_interval_straddles_the_floor_asks_for_more_overlap(

@@ -7,7 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
-from aidataops.events.annotation import LabelAccepted, ProjectDefined, TaskCreated
+from aidataops.events.annotation import (
+    GuidelineProposed,
+    LabelAccepted,
+    ProjectDefined,
+    TaskCreated,
+)
 from aidataops.events.governance import ItemReleaseDecided, StandardChanged, WaiverGranted
 from aidataops.events.quality import (
     BatchBlocked,
@@ -24,6 +29,7 @@ from qa.store.decisions import DecisionStore
 from qa.store.facts import FactStore, GoldenAnswer
 from qa.store.findings import Finding, FindingStore
 from qa.store.golden import GoldenStore
+from qa.store.programs import add_sections
 from qa.store.rows import ItemKey
 from qa.store.tallies import TallyStore
 
@@ -94,6 +100,11 @@ class Assessor:
             {(e.payload.project, e.payload.vendor, e.payload.annotator) for e in news}
         )
         await self._assess(touched | {event.payload.batch_id: event for event in news})
+
+    async def take_guidelines(self, events: Sequence[Received[GuidelineProposed]]) -> None:
+        """Have confusions measured against the sections that are to prevent them."""
+        changed = await add_sections(self._work.connection, [event.payload for event in events])
+        await self._tallies.mark_projects(changed)
 
     async def take_methods(self, events: Sequence[Received[ConsensusMethodSelected]]) -> None:
         """Weigh the labels of projects anew that have chosen another method."""

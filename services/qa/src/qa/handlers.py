@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aidataops.events.annotation import LabelAccepted, ProjectDefined, TaskCreated
+from aidataops.events.annotation import (
+    GuidelineProposed,
+    LabelAccepted,
+    ProjectDefined,
+    TaskCreated,
+)
 from aidataops.events.governance import ItemReleaseDecided, StandardChanged, WaiverGranted
 from aidataops.events.quality import ConsensusMethodSelected, GoldenItemsDefined
 from aidataops.events.sourcing import CoverageMeasured, ItemQuarantined
@@ -40,6 +45,14 @@ async def on_task_created(tasks: Sequence[Received[TaskCreated]], work: UnitOfWo
 async def on_label_accepted(labels: Sequence[Received[LabelAccepted]], work: UnitOfWork) -> None:
     """A label is new, changed or withdrawn: its annotator and its batch are looked at."""
     await Assessor(work).take_labels(labels)
+
+
+@handlers.on(GuidelineProposed)
+async def on_guideline_proposed(
+    drafts: Sequence[Received[GuidelineProposed]], work: UnitOfWork
+) -> None:
+    """Sections say which values they tell apart: confusions are reported against them."""
+    await Assessor(work).take_guidelines(drafts)
 
 
 @handlers.on(ConsensusMethodSelected)

@@ -352,6 +352,21 @@ ORDER BY project, scope, scope_value, kind, content
 -- What the given projects label, and the floor of their definition.
 SELECT project, agreement_floor, kind, categories FROM projects WHERE project = ANY ($1::text[])
 
+-- name: list_sections
+-- Which sections of the given projects' guidelines tell which values apart: one for a pair.
+SELECT project, guideline_version, value, other_value, min(section) AS section
+FROM guideline_sections WHERE project = ANY ($1::text[])
+GROUP BY project, guideline_version, value, other_value
+
+-- name: add_sections
+-- Several sections may claim a pair. Returns the projects that have new ones.
+WITH added AS (
+    INSERT INTO guideline_sections (project, guideline_version, value, other_value, section)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+    ON CONFLICT DO NOTHING RETURNING project
+)
+SELECT DISTINCT project FROM added
+
 -- name: list_standards
 -- The standards in force in the given projects: the Accountable's latest decisions.
 SELECT DISTINCT ON (project, standard) project, standard, value, decision_id

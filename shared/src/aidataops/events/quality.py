@@ -75,12 +75,14 @@ class AgreementMeasured(
 class Confusion(Value):
     """Two values that annotators take for each other.
 
-    ``share`` is their part of all disagreement, ``cost`` the agreement that is lost by it.
+    ``share`` is their part of all disagreement, ``cost`` the agreement that is lost by it,
+    ``section`` the part of the guideline that should tell them apart, where one says that it does.
     """
 
     values: tuple[str, ...] = Field(min_length=2, max_length=2)
     share: float = Field(ge=0, le=1)
     cost: float = Field(ge=0)
+    section: Identifier | None = None
 
 
 class ConfusionMeasured(
@@ -88,12 +90,11 @@ class ConfusionMeasured(
 ):
     """Which values are confused most under a guideline version, costliest first.
 
-    They are that guideline's bugs; ``section`` is the one concerned, where it is known.
+    They are that guideline's bugs.
     """
 
     project: Identifier
     guideline_version: Identifier
-    section: Identifier | None = None
     agreement: Agreement
     confusions: tuple[Confusion, ...]
 

@@ -41,6 +41,8 @@ class Program:
     project: str
     schema: Schema
     floor: Standard
+    sections: Mapping[tuple[str, str, str], str]
+    """(Guideline version, value, other value) → the section that tells the two apart."""
 
 
 def measure_scope(
@@ -96,7 +98,12 @@ def _confused(
             guideline_version=version,
             agreement=measurement.agreement,
             confusions=tuple(
-                Confusion(values=one.values, share=min(1.0, one.share), cost=one.cost)
+                Confusion(
+                    values=one.values,
+                    share=min(1.0, one.share),
+                    cost=one.cost,
+                    section=program.sections.get((version, min(one.values), max(one.values))),
+                )
                 for one in costliest_confusions(matrix, program.schema.scale)
             ),
         )
