@@ -25,6 +25,7 @@ from aidataops.events.quality import (
 )
 
 from .labelling import Answers, label_all
+from .stories import SLICES
 from .world import World, eventually, header
 
 P = TypeVar("P", bound=Payload)

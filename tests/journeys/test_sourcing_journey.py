@@ -190,7 +190,7 @@ async def test_deficit_opens_a_brief_and_its_items_fulfil_it(world: World, proje
     await label_all(world, project, agreed, categories=("n", "y"))
     await world.quiet("qa")
     blocked = (await said(world, project, BatchBlocked))[-1]
-    assert [one.name for one in blocked.checks if one.outcome != "passed"] == ["coverage"]
+    assert [one.name for one in blocked.checks if one.verdict == "failed"] == ["coverage"]
     opened = {
         next(iter(one.slices.items())): one for one in await said(world, project, BriefOpened)
     }
