@@ -36,7 +36,7 @@ def identity_of(source: str, event_id: str) -> str:
 class Received(Generic[P]):
     """One event as a handler sees it; also the cause of what the handler emits."""
 
-    __slots__ = ("_attributes", "payload", "record", "traceparent")
+    __slots__ = ("attributes", "payload", "record", "traceparent")
 
     def __init__(
         self,
@@ -48,35 +48,29 @@ class Received(Generic[P]):
         self.payload = payload
         self.record = record
         self.traceparent = traceparent
-        self._attributes = attributes
+        self.attributes = attributes
 
     @property
     def event_id(self) -> str:
-        return self._attributes.event_id
+        return self.attributes.event_id
 
     @property
     def correlation_id(self) -> str:
-        return self._attributes.correlation_id
+        return self.attributes.correlation_id
 
     @property
     def type(self) -> str:
-        return self._attributes.type
+        return self.attributes.type
 
     @property
     def time(self) -> bytes | None:
         """The producer's ``ce_time`` as it came; see ``occurred_at``."""
-        return self._attributes.time
+        return self.attributes.time
 
     @property
     def identity(self) -> str:
         """See ``identity_of``."""
-        return identity_of(self._attributes.source, self._attributes.event_id)
-
-    @property
-    def parent(self) -> bytes | None:
-        """The ``traceparent`` that the producer sent, if it is valid."""
-        sent = self._attributes.traceparent
-        return sent if names_trace(sent) else None
+        return identity_of(self.attributes.source, self.attributes.event_id)
 
     @property
     def trace_id(self) -> str:
@@ -84,7 +78,7 @@ class Received(Generic[P]):
 
     @property
     def replay_of(self) -> bytes | None:
-        return self._attributes.replay_of
+        return self.attributes.replay_of
 
     @property
     def occurred_at(self) -> datetime:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import random
 import re
+from typing import TypeGuard
 
 _VALID = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}").fullmatch
+
+_ODD = b"13579bdf"
 
 
 def follow(parent: bytes | None) -> bytes:
@@ -23,7 +26,7 @@ def hand_on(parent: bytes | None) -> bytes:
     return parent if parent is not None and _VALID(parent) else follow(None)
 
 
-def names_trace(header: bytes | None) -> bool:
+def names_trace(header: bytes | None) -> TypeGuard[bytes]:
     """Whether the header is valid."""
     return header is not None and _VALID(header) is not None
 
@@ -40,4 +43,4 @@ def span_id_of(header: bytes) -> str:
 
 def is_sampled(header: bytes) -> bool:
     """Whether the producer records this trace."""
-    return int(header[53:55], 16) & 1 == 1
+    return header[54] in _ODD

@@ -20,7 +20,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
 from aidataops.messaging.received import Received
-from aidataops.messaging.traceparent import is_sampled, span_id_of, trace_id_of
+from aidataops.messaging.traceparent import is_sampled, names_trace, span_id_of, trace_id_of
 
 EXPORT_SECONDS = 1.0
 CAPACITY = 100_000
@@ -91,15 +91,16 @@ class SpanRecorder:
         rows = [
             (
                 event.traceparent,
-                event.parent,
-                event.event_id,
-                event.type,
-                event.record.topic,
-                event.record.partition,
-                event.record.offset,
+                attributes.traceparent,
+                attributes.event_id,
+                attributes.type,
+                record.topic,
+                record.partition,
+                record.offset,
             )
             for event in events
             if is_sampled(event.traceparent)
+            for attributes, record in ((event.attributes, event.record),)
         ]
         self._append(_Batch(start, end, rows), len(rows))
 
@@ -182,7 +183,7 @@ class SpanRecorder:
         return ReadableSpan(
             name=span.name,
             context=_context(span.traceparent, is_remote=False),
-            parent=None if span.parent is None else _context(span.parent, is_remote=True),
+            parent=_context(span.parent, is_remote=True) if names_trace(span.parent) else None,
             resource=self._resource,
             attributes=dict(span.attributes),
             kind=span.kind,
