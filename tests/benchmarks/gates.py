@@ -6,14 +6,15 @@ What was learned on the way:
   3000); by band, 500 take 15 to 70 ms on a machine with others on it.
 - A content was written and then updated with its standing: the update moved the row to another page
   and took its 14 entries in the index again, 90 to 160 µs an item. Written once with its standing,
-  the index is about twice as fast: 3.6 × before, 7.8 × after on a loaded machine, with few rounds
-  and texts; part by part 2.2 to 3.6 before, 2.7 to 4.8 after.
+  the index is 5.1 × datasketch (two rounds on a quiet machine); part by part 2.2 to 3.6 before, 2.7
+  to 4.8 after, on a laden one.
 - A row per band in a B-tree was no faster to write than the GIN index (100 against 65 µs an item),
   and slower to look up (60 to 190 against 40 µs).
 - What is left of the index is signing (50 µs), the insert (65), the lookup (40), the commit (10 to
   40, with 500 texts in one). All gates take 2 to 4 ms: personal data, 13-word runs (an array of
   34 000 hashes a batch is looked up), and verdicts, whose update enters five indexes. Before, they
-  were 0.48 to 0.56 × datasketch alone; now, with few rounds, 0.63 to 0.89.
+  were 0.48 to 0.56 × datasketch alone on a laden machine; 0.40 (10 000 in the pool) and 0.67
+  (100 000) are of one round on a quiet one.
 - A million items took more than four minutes to lay out on a shared machine and are not measured;
   a lookup is 14 descents of a GIN index, the size is per item (1.2 GB a million). Add the pool to
   ``POOLS`` where there is time.

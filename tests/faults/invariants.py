@@ -328,10 +328,9 @@ def _hold_order(
     if expectation.ordered_by_time:
         by_key: dict[object, list[Derived]] = defaultdict(list)
         for one in first.values():
-            if _is_unasked(one, expectation):
-                continue  # its transaction runs beside those of the handlers
             assert one.place is not None
-            by_key[one.place.partition, one.key].append(one)
+            # what is said by the clock has transactions of its own, beside those of the handlers
+            by_key[one.place.partition, one.key, _is_unasked(one, expectation)].append(one)
         yield from _say(
             "disordered: derived events of one key overtook earlier transactions",
             (

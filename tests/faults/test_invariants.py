@@ -121,6 +121,25 @@ def test_event_that_was_never_acknowledged_may_have_come_in_or_not() -> None:
     assert check(inputs, EXPECTED, without) == []
 
 
+def by_the_clock(number: int, place: int) -> Derived:
+    return answer(
+        number, event_id=f"c{number}", names=(), cause=f"clock {number}", place=Place(OUT, place)
+    )
+
+
+def test_what_a_service_says_by_the_clock_needs_no_input() -> None:
+    seen = replace(SETTLED, derived=[*SETTLED.derived, by_the_clock(1, 8), by_the_clock(2, 9)])
+    assert check(INPUTS, replace(EXPECTED, unasked="clock "), seen) == []
+    (told,) = check(INPUTS, EXPECTED, replace(seen, derived=[*SETTLED.derived, by_the_clock(9, 9)]))
+    assert told.startswith("orphaned")
+
+
+def test_what_a_service_says_by_the_clock_keeps_its_own_order() -> None:
+    seen = replace(SETTLED, derived=[*SETTLED.derived, by_the_clock(2, 8), by_the_clock(1, 9)])
+    (told,) = check(INPUTS, replace(EXPECTED, unasked="clock "), seen)
+    assert told.startswith("disordered: derived events of one key overtook earlier transactions")
+
+
 def without(name: str) -> Callable[[Observation], Observation]:
     return lambda seen: replace(
         seen, effects=[effect for effect in seen.effects if effect.name != name]

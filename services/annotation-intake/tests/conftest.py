@@ -12,7 +12,6 @@ import pytest
 
 from aidataops.events import Payload
 from aidataops.events.annotation import (
-    GuidelinePublished,
     LabelAccepted,
     LabelRejected,
     LabelSchema,
@@ -21,6 +20,7 @@ from aidataops.events.annotation import (
     TaskCreated,
 )
 from aidataops.events.feedback import RemediationApproved
+from aidataops.events.guidelines import GuidelinePublished
 from aidataops.events.quality import (
     Agreement,
     AgreementMeasured,

@@ -6,12 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from aidataops.events.annotation import (
-    GuidelineFlagged,
-    GuidelineProposed,
-    GuidelineSection,
-    LabelSchema,
-)
+from aidataops.events.annotation import LabelSchema
+from aidataops.events.guidelines import GuidelineFlagged, GuidelineProposed, GuidelineSection
 
 from .conftest import Intake, brief, golden, guideline, item, label, project
 

@@ -13,7 +13,6 @@ import pytest_asyncio
 
 from aidataops.events import Payload
 from aidataops.events.annotation import (
-    GuidelinePublished,
     LabelAccepted,
     LabelSchema,
     ProjectDefined,
@@ -38,6 +37,7 @@ from aidataops.events.feedback import (
     RemediationVerified,
 )
 from aidataops.events.governance import ApproveRemediation, DecisionRecorded, PublishDataset
+from aidataops.events.guidelines import GuidelinePublished
 from aidataops.events.lineage import ErasureRequested, VersionRegistered, VersionRow
 from aidataops.events.quality import (
     Agreement,

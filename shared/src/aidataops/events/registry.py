@@ -6,9 +6,11 @@ from types import ModuleType
 
 from aidataops.events import (
     annotation,
+    capacity,
     evaluation,
     feedback,
     governance,
+    guidelines,
     lineage,
     quality,
     sourcing,
@@ -35,6 +37,8 @@ PAYLOADS: dict[str, type[Payload]] = {
         training,
         sourcing,
         annotation,
+        guidelines,
+        capacity,
         quality,
         feedback,
         lineage,

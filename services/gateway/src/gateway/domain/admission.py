@@ -9,17 +9,12 @@ from pydantic import ValidationError
 
 from aidataops.events import Payload
 from aidataops.events.annotation import (
-    CapacityRequested,
-    CostReported,
-    GuidelineFlagged,
-    GuidelineProposed,
-    GuidelinePublished,
     LabelsReconciled,
     LabelSubmitted,
     LabelsWithdrawn,
-    PoolDefined,
     ProjectDefined,
 )
+from aidataops.events.capacity import CapacityRequested, CostReported, PoolDefined
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
 from aidataops.events.governance import (
     AutomationDecided,
@@ -32,6 +27,7 @@ from aidataops.events.governance import (
     StandardChanged,
     WaiverGranted,
 )
+from aidataops.events.guidelines import GuidelineFlagged, GuidelineProposed, GuidelinePublished
 from aidataops.events.lineage import (
     CapabilityAssigned,
     ErasureRequested,

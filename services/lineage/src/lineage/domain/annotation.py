@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from aidataops.events.annotation import (
-    GuidelinePublished,
-    LabelAccepted,
-    TaskCompleted,
-    TaskCreated,
-)
+from aidataops.events.annotation import LabelAccepted, TaskCompleted, TaskCreated
+from aidataops.events.guidelines import GuidelinePublished
 from lineage.domain.graph import Description, Edge, Fact, Kind, Node
 from lineage.domain.naming import annotator_node, guideline_node
 

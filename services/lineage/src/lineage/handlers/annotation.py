@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aidataops.events.annotation import (
-    GuidelinePublished,
-    LabelAccepted,
-    ProjectDefined,
-    TaskCompleted,
-    TaskCreated,
-)
+from aidataops.events.annotation import LabelAccepted, ProjectDefined, TaskCompleted, TaskCreated
+from aidataops.events.guidelines import GuidelinePublished
 from aidataops.messaging import Received, UnitOfWork
 from lineage.domain import annotation
 from lineage.domain.naming import annotator_node
