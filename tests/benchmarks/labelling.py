@@ -21,9 +21,14 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from aidataops.database.migrate import provision
 from aidataops.events import Payload
-from aidataops.events.annotation import LabelAccepted, LabelSchema, LabelSubmitted, ProjectDefined
+from aidataops.events.annotation import (
+    GuidelinePublished,
+    LabelAccepted,
+    LabelSchema,
+    LabelSubmitted,
+    ProjectDefined,
+)
 from aidataops.events.feedback import RemediationApproved
-from aidataops.events.guidelines import GuidelinePublished
 from aidataops.events.sourcing import ItemAccepted
 from aidataops.messaging.application import Application
 from aidataops.messaging.cloudevents import OutgoingRecord, encode

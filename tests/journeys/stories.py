@@ -6,10 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aidataops.events import Payload
-from aidataops.events.annotation import LabelSchema, LabelSubmitted, ProjectDefined
+from aidataops.events.annotation import (
+    GuidelinePublished,
+    LabelSchema,
+    LabelSubmitted,
+    ProjectDefined,
+)
 from aidataops.events.evaluation import EvaluationFailure, FailureCategory
 from aidataops.events.feedback import RemediationApproved
-from aidataops.events.guidelines import GuidelinePublished
 from aidataops.events.sourcing import ItemAccepted
 
 CATEGORIES = ("correct", "incorrect", "unsafe", "unclear")

@@ -12,22 +12,22 @@ import httpx
 import pytest
 
 from aidataops.events import Payload
-from aidataops.events.annotation import LabelAccepted, LabelRejected, TaskCreated
-from aidataops.events.capacity import (
+from aidataops.events.annotation import (
     CapacityGranted,
     CapacityRefused,
     CapacityRequested,
     CostReported,
-    PoolDefined,
-    PoolMember,
-)
-from aidataops.events.guidelines import (
     GuidelineFlagged,
     GuidelineProposed,
     GuidelinePublished,
     GuidelineRefused,
     GuidelineSection,
+    LabelAccepted,
+    LabelRejected,
     LabelsStale,
+    PoolDefined,
+    PoolMember,
+    TaskCreated,
 )
 from aidataops.events.quality import Agreement, AgreementMeasured, GoldenScored, ReviewRequested
 from aidataops.vendors import ADAPTERS, LabelMapping, reconcile

@@ -12,6 +12,7 @@ import pytest
 
 from aidataops.events import Payload
 from aidataops.events.annotation import (
+    GuidelinePublished,
     LabelAccepted,
     LabelRejected,
     LabelSchema,
@@ -20,7 +21,6 @@ from aidataops.events.annotation import (
     TaskCreated,
 )
 from aidataops.events.feedback import RemediationApproved
-from aidataops.events.guidelines import GuidelinePublished
 from aidataops.events.quality import (
     Agreement,
     AgreementMeasured,

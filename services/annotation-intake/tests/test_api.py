@@ -6,8 +6,12 @@ from typing import Any
 import httpx
 import pytest
 
-from aidataops.events.annotation import LabelSchema
-from aidataops.events.guidelines import GuidelineFlagged, GuidelineProposed, GuidelineSection
+from aidataops.events.annotation import (
+    GuidelineFlagged,
+    GuidelineProposed,
+    GuidelineSection,
+    LabelSchema,
+)
 
 from .conftest import Intake, brief, golden, guideline, item, label, project
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from aidataops.events import Payload
-from aidataops.events.capacity import (
+from aidataops.events.annotation import (
     AnnotatorQualificationExpired,
     AnnotatorQualified,
     CapacityChanged,

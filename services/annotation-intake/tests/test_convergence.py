@@ -8,9 +8,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from aidataops.events import Payload
-from aidataops.events.annotation import LabelsReconciled, LabelsWithdrawn
+from aidataops.events.annotation import (
+    GuidelineFlagged,
+    GuidelineProposed,
+    LabelsReconciled,
+    LabelsWithdrawn,
+)
 from aidataops.events.governance import ResponsibilityAssigned, StandardChanged
-from aidataops.events.guidelines import GuidelineFlagged, GuidelineProposed
 from annotation_intake.domain.identity import batch_of_remediation, task_of
 
 from .conftest import (

@@ -1,6 +1,6 @@
 """Guideline versions through the running service: row 13, and what it does to labels."""
 
-from aidataops.events.guidelines import GuidelineRefused, LabelsStale
+from aidataops.events.annotation import GuidelineRefused, LabelsStale
 from annotation_intake.domain.identity import batch_of_guideline, label_of, task_of
 
 from .conftest import (

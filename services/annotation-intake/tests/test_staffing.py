@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aidataops.events.capacity import Shift
+from aidataops.events.annotation import Shift
 from annotation_intake.domain.staffing import (
     annotators_needed,
     finished_at,

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from aidataops.events import Payload
+from aidataops.events.annotation import GuidelineFlagged
 from aidataops.events.feedback import AutomationLevelChanged, RemediationRequested
 from aidataops.events.governance import AutomationDecided
-from aidataops.events.guidelines import GuidelineFlagged
 from aidataops.events.quality import DriftDetected
 from aidataops.testing import SettableClock
 from feedback_router.handlers import Routing

@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from aidataops.events import Payload
 from aidataops.events.annotation import (
+    GuidelinePublished,
     LabelAccepted,
     LabelSchema,
     ProjectDefined,
@@ -37,7 +38,6 @@ from aidataops.events.feedback import (
     RemediationVerified,
 )
 from aidataops.events.governance import ApproveRemediation, DecisionRecorded, PublishDataset
-from aidataops.events.guidelines import GuidelinePublished
 from aidataops.events.lineage import ErasureRequested, VersionRegistered, VersionRow
 from aidataops.events.quality import (
     Agreement,

@@ -12,8 +12,7 @@ import pytest
 import pytest_asyncio
 
 from aidataops.events import Payload
-from aidataops.events.annotation import LabelAccepted
-from aidataops.events.guidelines import GuidelinePublished
+from aidataops.events.annotation import GuidelinePublished, LabelAccepted
 from aidataops.events.lineage import (
     ErasureCompleted,
     ErasureRequested,

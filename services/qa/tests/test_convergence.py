@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from aidataops.events.annotation import GuidelineProposed, GuidelineSection
 from aidataops.events.base import Payload
 from aidataops.events.governance import ItemReleaseDecided
-from aidataops.events.guidelines import GuidelineProposed, GuidelineSection
 from aidataops.events.quality import ConsensusMethodSelected
 from aidataops.events.sourcing import CoverageMeasured, ItemQuarantined
 from aidataops.testing.harness import ServiceHarness

@@ -10,9 +10,8 @@ from typing import Any
 import krippendorff
 import pytest
 
-from aidataops.events.annotation import LabelSchema
+from aidataops.events.annotation import GuidelineProposed, GuidelineSection, LabelSchema
 from aidataops.events.base import Payload
-from aidataops.events.guidelines import GuidelineProposed, GuidelineSection
 from aidataops.events.quality import (
     AgreementMeasured,
     AnnotatorFlagged,

@@ -8,6 +8,7 @@ from random import Random
 
 from aidataops.events import Payload
 from aidataops.events.annotation import (
+    GuidelinePublished,
     LabelAccepted,
     LabelRejected,
     LabelSchema,
@@ -16,7 +17,6 @@ from aidataops.events.annotation import (
     TaskCompleted,
     TaskCreated,
 )
-from aidataops.events.guidelines import GuidelinePublished
 from aidataops.events.sourcing import BriefFulfilled, ItemAccepted
 from tests.faults.invariants import Expectation
 from tests.faults.loads.load import (

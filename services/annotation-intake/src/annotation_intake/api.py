@@ -8,8 +8,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel
 
-from aidataops.events.annotation import LabelSchema, Tier
-from aidataops.events.capacity import CapacityChanged, CapacityForecast, VendorScored
+from aidataops.events.annotation import (
+    CapacityChanged,
+    CapacityForecast,
+    LabelSchema,
+    Tier,
+    VendorScored,
+)
 from annotation_intake.reporting import Reporting
 from annotation_intake.store import listing
 from annotation_intake.store.capacity import CapacityStore

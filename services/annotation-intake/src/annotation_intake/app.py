@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from aidataops.events.annotation import LabelAccepted, LabelRejected, TaskCompleted, TaskCreated
-from aidataops.events.capacity import (
+from aidataops.events.annotation import (
     AnnotatorQualificationExpired,
     AnnotatorQualified,
     CapacityChanged,
     CapacityForecast,
     CapacityGranted,
     CapacityRefused,
+    GuidelineRefused,
+    LabelAccepted,
+    LabelRejected,
+    LabelsStale,
+    TaskCompleted,
+    TaskCreated,
     VendorScored,
 )
-from aidataops.events.guidelines import GuidelineRefused, LabelsStale
 from aidataops.messaging import Application
 from annotation_intake.api import router
 from annotation_intake.handlers import handlers

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 
 from aidataops.events import Payload
-from aidataops.events.capacity import (
+from aidataops.events.annotation import (
     AnnotatorQualificationExpired,
     AnnotatorQualified,
     CapacityGranted,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from aidataops.events.guidelines import LabelsStale
+from aidataops.events.annotation import LabelsStale
 from aidataops.messaging import Received, UnitOfWork
 from annotation_intake.domain.identity import batch_of_guideline
 from annotation_intake.store.guidelines import GuidelineStore, StaleLabel

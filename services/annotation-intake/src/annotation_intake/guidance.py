@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from aidataops.events.governance import ResponsibilityAssigned, StandardChanged
-from aidataops.events.guidelines import (
+from aidataops.events.annotation import (
     GuidelineFlagged,
     GuidelineProposed,
     GuidelinePublished,
     GuidelineRefused,
 )
+from aidataops.events.governance import ResponsibilityAssigned, StandardChanged
 from aidataops.events.quality import AgreementMeasured
 from aidataops.messaging import Received, UnitOfWork
 from annotation_intake.domain.guidelines import (

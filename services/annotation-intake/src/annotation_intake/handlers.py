@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aidataops.events.annotation import (
+    CapacityRequested,
+    CostReported,
+    GuidelineFlagged,
+    GuidelineProposed,
+    GuidelinePublished,
     LabelsReconciled,
     LabelSubmitted,
     LabelsWithdrawn,
+    PoolDefined,
     ProjectDefined,
 )
-from aidataops.events.capacity import CapacityRequested, CostReported, PoolDefined
 from aidataops.events.feedback import (
     RemediationApproved,
     RemediationCompleted,
@@ -18,7 +23,6 @@ from aidataops.events.feedback import (
     RemediationRequested,
 )
 from aidataops.events.governance import ResponsibilityAssigned, StandardChanged
-from aidataops.events.guidelines import GuidelineFlagged, GuidelineProposed, GuidelinePublished
 from aidataops.events.lineage import ErasureRequested
 from aidataops.events.quality import (
     AgreementMeasured,

@@ -11,7 +11,7 @@ from uuid import uuid4
 import structlog
 
 from aidataops.events import Payload
-from aidataops.events.capacity import (
+from aidataops.events.annotation import (
     AnnotatorQualificationExpired,
     CapacityChanged,
     CapacityForecast,

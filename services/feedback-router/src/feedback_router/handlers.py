@@ -7,7 +7,12 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from aidataops.events import Payload
-from aidataops.events.annotation import ProjectDefined, TaskCompleted, TaskCreated
+from aidataops.events.annotation import (
+    GuidelineFlagged,
+    ProjectDefined,
+    TaskCompleted,
+    TaskCreated,
+)
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
 from aidataops.events.governance import (
     AutomationDecided,
@@ -16,7 +21,6 @@ from aidataops.events.governance import (
     PolicyChanged,
     ResponsibilityAssigned,
 )
-from aidataops.events.guidelines import GuidelineFlagged
 from aidataops.events.lineage import VersionPublished, VersionRegistered
 from aidataops.events.quality import (
     AgreementMeasured,

@@ -7,9 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
-from aidataops.events.annotation import LabelAccepted, ProjectDefined, TaskCreated
+from aidataops.events.annotation import (
+    GuidelineProposed,
+    LabelAccepted,
+    ProjectDefined,
+    TaskCreated,
+)
 from aidataops.events.governance import ItemReleaseDecided, StandardChanged, WaiverGranted
-from aidataops.events.guidelines import GuidelineProposed
 from aidataops.events.quality import (
     BatchBlocked,
     BatchReleased,

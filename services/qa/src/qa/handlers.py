@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aidataops.events.annotation import LabelAccepted, ProjectDefined, TaskCreated
+from aidataops.events.annotation import (
+    GuidelineProposed,
+    LabelAccepted,
+    ProjectDefined,
+    TaskCreated,
+)
 from aidataops.events.governance import ItemReleaseDecided, StandardChanged, WaiverGranted
-from aidataops.events.guidelines import GuidelineProposed
 from aidataops.events.quality import ConsensusMethodSelected, GoldenItemsDefined
 from aidataops.events.sourcing import CoverageMeasured, ItemQuarantined
 from aidataops.messaging import Handlers, Received, UnitOfWork

@@ -7,11 +7,15 @@ import json
 from uuid import NAMESPACE_URL, uuid5
 
 from aidataops.events import Payload
-from aidataops.events.annotation import LabelSubmitted, ProjectDefined
-from aidataops.events.capacity import CapacityRequested, PoolDefined
+from aidataops.events.annotation import (
+    CapacityRequested,
+    GuidelineProposed,
+    LabelSubmitted,
+    PoolDefined,
+    ProjectDefined,
+)
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
 from aidataops.events.governance import DecisionRecorded, ItemReleaseDecided, SourceDecided
-from aidataops.events.guidelines import GuidelineProposed
 from aidataops.events.lineage import VersionRegistered
 from aidataops.events.sourcing import ProductionWeightsSet
 from aidataops.events.training import TrainingRunCompleted

@@ -1,4 +1,4 @@
-"""The event catalogue: a module per domain (annotation has three), a class per event type.
+"""The event catalogue: one module per domain, one class per event type.
 
 Contracts only grow: a new field is optional, anything else is a new major version beside the old.
 """

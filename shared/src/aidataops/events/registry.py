@@ -6,11 +6,9 @@ from types import ModuleType
 
 from aidataops.events import (
     annotation,
-    capacity,
     evaluation,
     feedback,
     governance,
-    guidelines,
     lineage,
     quality,
     sourcing,
@@ -37,8 +35,6 @@ PAYLOADS: dict[str, type[Payload]] = {
         training,
         sourcing,
         annotation,
-        guidelines,
-        capacity,
         quality,
         feedback,
         lineage,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from aidataops.events.capacity import Shift
+from aidataops.events.annotation import Shift
 
 MAXIMUM_ANNOTATORS = 100_000
 """Above it a number is no staffing any more."""

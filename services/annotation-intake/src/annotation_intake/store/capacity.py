@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from aidataops.database import Connection, Queries
-from aidataops.events.capacity import CapacityRequested, CostReported, PoolDefined
+from aidataops.events.annotation import CapacityRequested, CostReported, PoolDefined
 from aidataops.events.quality import GoldenScored
 from annotation_intake.domain.identity import digest_of
 from annotation_intake.domain.scaling import CapacityRequest, ScaleVerdict

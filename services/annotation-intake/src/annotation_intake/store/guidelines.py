@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from aidataops.database import Connection, Queries
+from aidataops.events.annotation import GuidelineFlagged, GuidelineProposed, GuidelinePublished
 from aidataops.events.governance import ResponsibilityAssigned, StandardChanged
-from aidataops.events.guidelines import GuidelineFlagged, GuidelineProposed, GuidelinePublished
 from aidataops.events.quality import AgreementMeasured
 from annotation_intake.domain.guidelines import Calibration, Publication, Refusal, Succession
 from annotation_intake.domain.identity import digest_of

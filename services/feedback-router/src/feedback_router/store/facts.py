@@ -7,7 +7,12 @@ from typing import Any
 
 from aidataops.database import Connection
 from aidataops.events import Payload
-from aidataops.events.annotation import ProjectDefined, TaskCompleted, TaskCreated
+from aidataops.events.annotation import (
+    GuidelineFlagged,
+    ProjectDefined,
+    TaskCompleted,
+    TaskCreated,
+)
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
 from aidataops.events.governance import (
     ApproveRemediation,
@@ -17,7 +22,6 @@ from aidataops.events.governance import (
     PolicyChanged,
     ResponsibilityAssigned,
 )
-from aidataops.events.guidelines import GuidelineFlagged
 from aidataops.events.lineage import VersionPublished, VersionRegistered
 from aidataops.events.quality import (
     AgreementMeasured,

@@ -9,12 +9,17 @@ from pydantic import ValidationError
 
 from aidataops.events import Payload
 from aidataops.events.annotation import (
+    CapacityRequested,
+    CostReported,
+    GuidelineFlagged,
+    GuidelineProposed,
+    GuidelinePublished,
     LabelsReconciled,
     LabelSubmitted,
     LabelsWithdrawn,
+    PoolDefined,
     ProjectDefined,
 )
-from aidataops.events.capacity import CapacityRequested, CostReported, PoolDefined
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
 from aidataops.events.governance import (
     AutomationDecided,
@@ -27,7 +32,6 @@ from aidataops.events.governance import (
     StandardChanged,
     WaiverGranted,
 )
-from aidataops.events.guidelines import GuidelineFlagged, GuidelineProposed, GuidelinePublished
 from aidataops.events.lineage import (
     CapabilityAssigned,
     ErasureRequested,

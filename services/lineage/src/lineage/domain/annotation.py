@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from aidataops.events.annotation import LabelAccepted, TaskCompleted, TaskCreated
-from aidataops.events.guidelines import GuidelinePublished
+from aidataops.events.annotation import (
+    GuidelinePublished,
+    LabelAccepted,
+    TaskCompleted,
+    TaskCreated,
+)
 from lineage.domain.graph import Description, Edge, Fact, Kind, Node
 from lineage.domain.naming import annotator_node, guideline_node
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aidataops.events.annotation import LabelAccepted, ProjectDefined, TaskCompleted, TaskCreated
-from aidataops.events.guidelines import GuidelinePublished
+from aidataops.events.annotation import (
+    GuidelinePublished,
+    LabelAccepted,
+    ProjectDefined,
+    TaskCompleted,
+    TaskCreated,
+)
 from aidataops.messaging import Received, UnitOfWork
 from lineage.domain import annotation
 from lineage.domain.naming import annotator_node

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from itertools import combinations
 
 from aidataops.database import Connection, Queries
-from aidataops.events.guidelines import GuidelineProposed
+from aidataops.events.annotation import GuidelineProposed
 from qa.domain.agreement.measure import Schema
 from qa.domain.gate import Standard
 from qa.domain.measuring import Program

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from aidataops.events import Payload
-from aidataops.events.annotation import LabelSchema, ProjectDefined
+from aidataops.events.annotation import GuidelinePublished, LabelSchema, ProjectDefined
 from aidataops.events.evaluation import DatasetReference
 from aidataops.events.feedback import RemediationRequested
 from aidataops.events.governance import ApproveRemediation, DecisionRecorded, PublishDataset
-from aidataops.events.guidelines import GuidelinePublished
 from aidataops.events.lineage import VersionRegistered, VersionRow
 from aidataops.events.quality import GoldenItem, GoldenItemsDefined
 from aidataops.events.sourcing import ItemSubmitted, Provenance, SourceKind, SourceSubmitted
