@@ -214,12 +214,25 @@ class World:
         place = TopicPartition(self.prefix + topic, 0)
         async with self._consumer(place) as consumer:
             await consumer.seek_to_beginning(place)
-            end = (await consumer.end_offsets([place]))[place]
-            found: list[Record] = []
+            return await self._rest(consumer)
+
+    async def since(self, ends: Mapping[str, int]) -> list[Record]:
+        """Every record, of whatever topic, that was written after these ends."""
+        places = {TopicPartition(self.prefix + topic, 0): end for topic, end in ends.items()}
+        async with self._consumer(*places) as consumer:
+            for place, end in places.items():
+                consumer.seek(place, end)
+            return await self._rest(consumer)
+
+    @staticmethod
+    async def _rest(consumer: AIOKafkaConsumer) -> list[Record]:
+        """From where the reader stands to where the topics end now."""
+        found: list[Record] = []
+        for place, end in (await consumer.end_offsets(list(consumer.assignment()))).items():
             while await consumer.position(place) < end:
                 for records in (await consumer.getmany(timeout_ms=500)).values():
                     found += records
-            return found
+        return found
 
     async def requests(self, project: str) -> list[Record]:
         """The records that ask for data work in a project."""
