@@ -301,6 +301,57 @@ class Unstable(Struck):
         proxy.heal()
 
 
+class Silent(Struck):
+    """Connections stay open and nothing comes through, for longer than a member's session."""
+
+    seconds = SESSION_SECONDS + 2
+
+    async def strike(self, scene: Scene, workers: Sequence[ServiceServer]) -> None:
+        """Partition, and heal; whoever gave up meanwhile has to come back by itself."""
+        proxy = scene.proxy
+        assert proxy is not None
+        proxy.blackhole()
+        wake(workers)
+        await asyncio.sleep(self.seconds)
+        proxy.heal()
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Two members at work at the same time, and nothing is done to them."""
+
+    command: tuple[str, ...] = ()
+
+    async def play(self, scene: Scene) -> list[str]:
+        """Send everything to both."""
+        workers = [scene.worker(command=self.command, **SLOW) for _ in range(2)]
+        await asyncio.gather(*(worker.start() for worker in workers))
+        async for wave in scene.waves():
+            await scene.send(wave)
+        return []
+
+
+class ComingAndGoing:
+    """A member that stays, and one that joins and leaves with every wave."""
+
+    async def play(self, scene: Scene) -> list[str]:
+        """By turns it leaves in good order and is killed."""
+        await scene.worker(**SLOW).start()
+        guest = scene.worker(**SLOW)
+        kills = scene.chance.randrange(2)
+        number = 0
+        async for wave in scene.waves():
+            await guest.start()
+            await scene.send(wave)
+            await asyncio.sleep(scene.chance.uniform(0, 0.5))
+            if number % 2 == kills:
+                guest.kill()
+            else:
+                await guest.stop()
+            number += 1
+        return []
+
+
 async def _go_on(scene: Scene) -> None:
     """Wait until there are new effects, or there is nothing more to do."""
     before = await scene.progress()

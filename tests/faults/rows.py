@@ -14,13 +14,16 @@ from typing import Literal
 from aidataops.messaging.crash_points import PLACES, Place
 from tests.faults.door import DoorCrash, KilledAfterAnswer
 from tests.faults.faults import (
+    ComingAndGoing,
     CrashPoint,
+    Crowd,
     Fault,
     KillBroker,
     KillPostgres,
     KillService,
     Nothing,
     SeededCrash,
+    Silent,
     Staged,
     StopService,
     TerminateBackends,
@@ -118,6 +121,20 @@ PROBE = (
         Unstable(),
         postgres_behind_proxy=True,
     ),
+    Row("probe's way to kafka falls silent", probe.labels, Silent(), own="kafka"),
+    Row("probe's way to postgres falls silent", probe.labels, Silent(), postgres_behind_proxy=True),
+    Row(
+        "probe's clock jumps an hour ahead",
+        probe.labels,
+        Staged(staged("changed_clock", "1")),
+    ),
+    Row(
+        "probe's clock jumps an hour back",
+        probe.labels_by_another_clock,
+        Staged(staged("changed_clock", "-1")),
+    ),
+    Row("probe's members come and go", probe.labels, ComingAndGoing()),
+    Row("probe has two members", probe.labels, Crowd()),
 )
 
 CONSUMING: tuple[Place, ...] = ("after_inbox", "in_transaction", "after_commit")
@@ -166,6 +183,10 @@ MUTANTS = (
     (
         Row("dual write", probe.labels, CrashPoint("in_transaction", command=mutant("dual_write"))),
         "uncommitted: derived events whose cause has had no effect",
+    ),
+    (
+        Row("id after last", probe.labels, Crowd(command=mutant("after_last"))),
+        "undrained: ",
     ),
 )
 """Wrong runtimes, and the violation by which the checker must know each."""

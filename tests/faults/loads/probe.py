@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from random import Random
 from uuid import UUID
 
@@ -24,6 +25,16 @@ def labels(chance: Random) -> Load:
     """Waves of 100 to 200 labels; items, the keys, come again and again."""
     events = _events(chance)
     return _load(in_waves(events, len(events) // WAVES + 1))
+
+
+def labels_by_another_clock(chance: Random) -> Load:
+    """The same where the service's times tell nothing of the order, as its clock goes back."""
+    load = labels(chance)
+    return replace(
+        load,
+        effects="SELECT 'effect/' || label_id, NULL::timestamptz FROM effects",
+        expectation=replace(load.expectation, ordered_by_time=False),
+    )
 
 
 def repeated(chance: Random) -> Load:
