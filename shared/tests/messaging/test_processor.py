@@ -16,6 +16,7 @@ from aidataops.events.quality import ConsensusReached
 from aidataops.messaging import Application, Handlers, Received, UnitOfWork
 from aidataops.messaging.dead_letters import replay
 from aidataops.messaging.handlers import Handler
+from aidataops.messaging.inbox import MANY
 from aidataops.observability.tracing import SpanRecorder
 from aidataops.settings import Settings
 from aidataops.testing import ServiceHarness, headers_of
@@ -73,6 +74,20 @@ async def test_redelivered_event_has_one_effect_and_one_answer(probe: ServiceHar
     assert sorted(await effects(probe)) == sorted([one.label_id, two.label_id])
     assert [type(answer) for answer in first] == [ConsensusReached, ConsensusReached]
     assert again == []
+
+
+async def test_large_batch_with_some_known_and_some_repeated_events_takes_effect_once(
+    probe: ServiceHarness,
+) -> None:
+    """From ``inbox.MANY`` on, a batch is claimed as if all were new; here they are not."""
+    labels = [label() for _ in range(3 * MANY)]
+
+    first = await probe.deliver(*labels[:MANY])
+    rest = await probe.deliver(*labels[MANY - 1 :], labels[-1])
+    again = await probe.deliver(*labels)
+
+    assert sorted(await effects(probe)) == sorted(one.label_id for one in labels)
+    assert (len(first), len(rest), again) == (MANY, 2 * MANY, [])
 
 
 async def test_emitted_event_continues_trace_and_names_its_causes(probe: ServiceHarness) -> None:
