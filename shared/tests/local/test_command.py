@@ -30,7 +30,7 @@ class FakeSupervisor:
         ready()
 
     def environment(self) -> Environment:
-        """One service."""
+        """Two services."""
         return Environment(
             directory=self.directory,
             supervisor_pid=1,
@@ -40,7 +40,10 @@ class FakeSupervisor:
             kafka_pid=2,
             admin_url="postgresql://postgres@127.0.0.1:5432/aidataops",
             postgres_pid=3,
-            services={"qa": ServiceAddress("http://127.0.0.1:8084", 4)},
+            services={
+                "gateway": ServiceAddress("http://127.0.0.1:8080", 5),
+                "qa": ServiceAddress("http://127.0.0.1:8084", 4),
+            },
         )
 
 
@@ -62,6 +65,16 @@ def test_people_see_progress_and_addresses(run: Callable[..., Result]) -> None:
     assert result.exit_code == 0
     assert "qa: ready in 0.1 s" in result.stdout
     assert "http://127.0.0.1:8084" in result.stdout
+    assert "export AIDATAOPS_GATEWAY_URL=http://127.0.0.1:8080" in result.stdout
+
+
+def test_the_first_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+    directory = tmp_path / "state"
+    key = command.first_key(directory)
+
+    assert command.first_key(directory) == key
+    assert len(key) > 40
+    assert (directory / command.KEY_FILE).stat().st_mode & 0o777 == 0o600
 
 
 def test_machines_get_one_json_document(run: Callable[..., Result]) -> None:

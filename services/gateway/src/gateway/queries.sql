@@ -8,6 +8,15 @@ INSERT INTO api_keys (key_hash, prefix, name, source, scopes, created_at, expire
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (key_hash) DO NOTHING
 
+-- name: list_keys
+-- All keys, the newest first; without their hashes.
+SELECT name, prefix, source, scopes, created_at, expires_at FROM api_keys ORDER BY created_at DESC
+
+-- name: end_keys
+-- $1 prefix, $2 time: keys that are accepted until then; returns their names.
+UPDATE api_keys SET expires_at = $2
+WHERE prefix = $1 AND (expires_at IS NULL OR expires_at > $2) RETURNING name
+
 -- name: claim_events
 -- Claim the ids that are new; two requests with one id: the second waits for the first to end.
 INSERT INTO received_events (event_id, body_hash, received_at)

@@ -46,6 +46,14 @@ class KeyStore:
             expires_at,
         )
 
+    async def list_all(self) -> Sequence[Mapping[str, Any]]:
+        """All keys, the newest first: name, prefix, source, scopes, both times."""
+        return list(await self._connection.fetch(_SQL["list_keys"]))
+
+    async def end(self, prefix: str, now: datetime) -> list[str]:
+        """End the accepted keys of a prefix; returns their names."""
+        return [row["name"] for row in await self._connection.fetch(_SQL["end_keys"], prefix, now)]
+
 
 class ReceivedEventStore:
     """Which ids have come in, and with what content."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -16,10 +17,11 @@ from aidataops.errors import AidataopsError
 from aidataops.local.environment import Environment
 from aidataops.local.kafka import ApacheKafka, BrokerProcess, EmbeddedKafka
 from aidataops.local.postgres import EmbeddedPostgres
-from aidataops.local.services import all_services
+from aidataops.local.services import all_services, with_first_key
 from aidataops.local.supervisor import Supervisor
 
 DEFAULT_DIRECTORY = Path(".aidataops")
+KEY_FILE = "api.key"
 
 
 class KafkaChoice(StrEnum):
@@ -77,10 +79,20 @@ def local_supervisor(
     }
     return Supervisor(
         directory,
-        all_services(fixed_ports=fixed_ports),
+        with_first_key(all_services(fixed_ports=fixed_ports), first_key(directory)),
         kafka=brokers[kafka](directory / "kafka"),
         postgres=EmbeddedPostgres(directory / "postgres"),
     )
+
+
+def first_key(directory: Path) -> str:
+    """The API key of this environment, made at the first start and readable by its owner alone."""
+    path = directory / KEY_FILE
+    if not path.exists():
+        directory.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(f"aido_{secrets.token_urlsafe(32)}\n")
+    return path.read_text().strip()
 
 
 def show_environment(environment: Environment, *, as_json: bool) -> None:
@@ -95,4 +107,11 @@ def show_environment(environment: Environment, *, as_json: bool) -> None:
     table.add_row("postgres", environment.admin_url)
     console = Console()
     console.print(table)
+    if "gateway" in environment.services:
+        console.print("To publish, in another terminal:", style="bold")
+        console.print(
+            f"export AIDATAOPS_GATEWAY_URL={environment.url('gateway')} "
+            f"AIDATAOPS_API_KEY=$(cat {escape(str(environment.directory / KEY_FILE))})",
+            soft_wrap=True,
+        )
     console.print(f"Logs are in {escape(str(environment.directory / 'logs'))}. Ctrl-C stops.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
@@ -18,6 +18,7 @@ HOST = "127.0.0.1"
 START_DEADLINE_S = 90.0
 STOP_GRACE_S = 20.0
 PROBE_TIMEOUT_S = 2.0
+KEY_VARIABLE = "AIDATAOPS_GATEWAY_BOOTSTRAP_KEY"
 NO_TLS = False  # the probe is plain HTTP, and loading certificates takes longer than it
 
 # In the order in which people think of them; they start in any order.
@@ -50,6 +51,16 @@ def all_services(*, fixed_ports: bool) -> list[ServiceProcess]:
     return [
         ServiceProcess(name, name.replace("-", "_"), port if fixed_ports else 0)
         for name, port in PORTS.items()
+    ]
+
+
+def with_first_key(services: Iterable[ServiceProcess], key: str) -> list[ServiceProcess]:
+    """The same services; the gateway accepts this API key, which may say everything."""
+    return [
+        replace(service, environment={**service.environment, KEY_VARIABLE: key})
+        if service.name == "gateway"
+        else service
+        for service in services
     ]
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from base64 import b64encode
-from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -16,9 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from aidataops.errors import AidataopsError, ConfigurationError
-
-T = TypeVar("T")
+from aidataops.local.database import HERE, Directory, Json, Url, run_in_schema
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -26,24 +21,13 @@ Service = Annotated[
     str | None,
     typer.Argument(help="The service, e.g. qa; default: the one whose role the database URL names"),
 ]
-Url = Annotated[
-    str | None,
-    typer.Option(
-        "--database-url",
-        envvar="AIDATAOPS_DATABASE_URL",
-        help="The database; default: the one that `aidataops up` runs in --directory",
-    ),
-]
-Directory = Annotated[Path, typer.Option(help="Where `aidataops up` keeps its state")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
-_HERE = Path(".aidataops")
 
 
 @app.command("list")
 def list_command(
     service: Service = None,
     database_url: Url = None,
-    directory: Directory = _HERE,
+    directory: Directory = HERE,
     *,
     resolved: Annotated[bool, typer.Option(help="Also those that a replay has settled")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, newest first")] = 50,
@@ -53,7 +37,7 @@ def list_command(
     from aidataops.messaging import dead_letters
 
     service = service or _service_of(database_url)
-    rows = _run(
+    rows = run_in_schema(
         service,
         database_url,
         directory,
@@ -84,12 +68,12 @@ def show(
     service: Annotated[str, typer.Argument(help="The service, e.g. qa")],
     letter: Annotated[UUID, typer.Argument(help="Its id, from `list`")],
     database_url: Url = None,
-    directory: Directory = _HERE,
+    directory: Directory = HERE,
 ) -> None:
     """Print one dead letter whole, as JSON; bytes that are no text in base64."""
     from aidataops.messaging import dead_letters
 
-    row = _run(
+    row = run_in_schema(
         service,
         database_url,
         directory,
@@ -105,7 +89,7 @@ def replay(
         list[UUID] | None, typer.Argument(help="Ids, from `list`; or give --all")
     ] = None,
     database_url: Url = None,
-    directory: Directory = _HERE,
+    directory: Directory = HERE,
     *,
     everything: Annotated[bool, typer.Option("--all", help="Every open dead letter")] = False,
 ) -> None:
@@ -124,37 +108,8 @@ def replay(
         ]
         return await dead_letters.replay(connection, chosen, now=SystemClock().now())
 
-    count = _run(service, database_url, directory, run)
+    count = run_in_schema(service, database_url, directory, run)
     typer.echo(f"{count} of {service}'s dead letters are on their way again.")
-
-
-def _run(
-    service: str,
-    database_url: str | None,
-    directory: Path,
-    work: Callable[[Any], Awaitable[T]],
-) -> T:
-    import asyncpg
-
-    from aidataops.database.migrate import schema_of
-
-    async def connected() -> T:
-        url = database_url or _running_database(directory)
-        connection = await asyncpg.connect(
-            url, timeout=10, server_settings={"search_path": schema_of(service)}
-        )
-        try:
-            return await work(connection)
-        except asyncpg.UndefinedTableError as error:
-            raise ConfigurationError(f"there is no service {service!r} in this database") from error
-        finally:
-            await connection.close()
-
-    try:
-        return asyncio.run(connected())
-    except (AidataopsError, OSError, asyncpg.PostgresError) as error:
-        Console(stderr=True, soft_wrap=True).print(f"[red]{escape(str(error))}[/red]")
-        raise typer.Exit(1) from error
 
 
 def _service_of(database_url: str | None) -> str:
@@ -162,17 +117,6 @@ def _service_of(database_url: str | None) -> str:
     if not role.startswith("aidataops_"):
         raise typer.BadParameter("which service? For example: aidataops dlq list qa")
     return role.removeprefix("aidataops_").replace("_", "-")
-
-
-def _running_database(directory: Path) -> str:
-    from aidataops.local.environment import running_environment
-
-    environment = running_environment(directory)
-    if environment is None:
-        raise ConfigurationError(
-            f"nothing runs in {directory}: give --database-url, or start `aidataops up`"
-        )
-    return environment.admin_url
 
 
 def _readable(value: object) -> str:

@@ -8,7 +8,6 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -18,11 +17,10 @@ from aidataops.local.command import KafkaChoice
 from aidataops.local.kafka import ApacheKafka, EmbeddedKafka
 from aidataops.local.postgres import EmbeddedPostgres
 from aidataops.local.process import LocalServerError
-from aidataops.local.services import all_services
+from aidataops.local.services import all_services, with_first_key
 from aidataops.local.supervised import State
 from aidataops.local.supervisor import Supervisor
 
-KEY_VARIABLE = "AIDATAOPS_GATEWAY_BOOTSTRAP_KEY"
 PROBE_S = 2.0
 
 
@@ -45,12 +43,7 @@ class Place:
         self.failed = False
         self.api_key = f"aido_{secrets.token_urlsafe(32)}"
         brokers = {KafkaChoice.EMBEDDED: EmbeddedKafka, KafkaChoice.APACHE: ApacheKafka}
-        self.services = [
-            replace(service, environment={KEY_VARIABLE: self.api_key})
-            if service.name == "gateway"
-            else service
-            for service in all_services(fixed_ports=False)
-        ]
+        self.services = with_first_key(all_services(fixed_ports=False), self.api_key)
         self._supervisor = Supervisor(
             self.directory,
             self.services,
