@@ -21,6 +21,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from aidataops.client.command import app as publish
+from aidataops.client.events import app as events
 from aidataops.client.sourcing import benchmark, coverage, items, sources
 from aidataops.errors import AidataopsError
 
@@ -32,6 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(publish, name="publish", help="Publish an eval harness's results.")
+app.add_typer(events, name="events", help="Any event of people and pipelines, from a file.")
 app.add_typer(items, name="items", help="Items: import files of them, release one from quarantine.")
 app.add_typer(sources, name="sources", help="Sources: decide about one.")
 app.add_typer(benchmark, name="benchmark", help="Evaluation sets: keep them out of the data.")

@@ -100,6 +100,7 @@ def test_exit_code_tells_what_went_wrong(gateway: Gateway, tmp_path: Path) -> No
     assert "because" in refused.stdout
     assert "refused 39" in refused.stdout
     assert "and 19 more" in refused.stdout
+    assert "published with other options" in " ".join(refused.stdout.split())
     assert run(str(tmp_path), "--project", "support").exit_code == 3
     gateway.http = 401
     unauthorised = run(V2, "--project", "support")
@@ -180,7 +181,12 @@ def test_dry_run_says_what_would_be_sent(
             assert sum(part["failures"] for part in parts) == each["failures"]
     assert counted == categories
     shown = CliRunner().invoke(app, arguments).stdout
-    for words in ("failures by category", "no dataset version", "nothing was sent"):
+    for words in (
+        "failures by category",
+        "no baseline",
+        "no dataset version",
+        "nothing was sent",
+    ):
         assert words in shown
     assert gateway.events == []
 

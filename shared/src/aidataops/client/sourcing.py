@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 from uuid import uuid4
 
 import typer
-from rich.console import Console
 
-from aidataops.client.destination import Destination
-from aidataops.client.errors import PublishError
 from aidataops.client.importing import ItemImport
 from aidataops.client.options import (
     EXIT_CODES,
     EXIT_REFUSED,
-    EXIT_UNREACHABLE,
-    EXIT_UNREADABLE,
     ApiKey,
     AsJson,
     Bootstrap,
@@ -30,10 +21,8 @@ from aidataops.client.options import (
     TopicPrefix,
     destination_of,
 )
-from aidataops.errors import ConfigurationError
-from aidataops.events import Payload
+from aidataops.client.sending import explained, send
 from aidataops.events.governance import ItemReleaseDecided, SourceDecided
-from aidataops.imports import ImportFileError
 from aidataops.imports.benchmarks import read_benchmark
 from aidataops.imports.items import ItemReader
 from aidataops.imports.progress import ImportProgress
@@ -92,7 +81,7 @@ def import_items(
     reader = ItemReader(project, source, text_field, id_field, tuple(slice_field or ()), brief)
     remembered = ImportProgress(path, f"{reader} {destination.gateway} {destination.bootstrap}")
     running = ItemImport(path, reader, remembered if resume and not dry_run else None)
-    with _explained() as console:
+    with explained() as console:
         report = running.run(destination, sender, console)
     running.show(report, dry_run=dry_run, as_json=as_json)
     raise typer.Exit(EXIT_REFUSED if report.refused or running.unreadable else 0)
@@ -125,7 +114,7 @@ def release_item(
         reason=reason,
     )
     destination = destination_of(gateway, api_key, bootstrap, topic_prefix, dry_run)
-    _send([decision], destination, sender, as_json)
+    raise typer.Exit(send([decision], destination, sender, as_json))
 
 
 @sources.callback()
@@ -162,7 +151,7 @@ def decide_source(
         reason=reason,
     )
     destination = destination_of(gateway, api_key, bootstrap, topic_prefix, dry_run)
-    _send([decision], destination, sender, as_json)
+    raise typer.Exit(send([decision], destination, sender, as_json))
 
 
 @benchmark.callback()
@@ -189,7 +178,7 @@ def protect_benchmark(
     Items that share 13 words in a row with it are quarantined, those in the pool too.
     """
     destination = destination_of(gateway, api_key, bootstrap, topic_prefix, dry_run)
-    with _explained():
+    with explained():
         chunks = read_benchmark(
             read_rows(path),
             benchmark_id=name,
@@ -197,7 +186,7 @@ def protect_benchmark(
             version=version,
             text_field=text_field,
         )
-    _send(chunks, destination, sender, as_json)
+    raise typer.Exit(send(chunks, destination, sender, as_json))
 
 
 @coverage.callback()
@@ -224,44 +213,6 @@ def set_weights(
     JSON has weights, floors, psi_limit and significance as the event has them.
     """
     destination = destination_of(gateway, api_key, bootstrap, topic_prefix, dry_run)
-    with _explained():
+    with explained():
         weights = read_weights(path, project=project, revision=revision)
-    _send([weights], destination, sender, as_json)
-
-
-def _send(
-    payloads: Sequence[Payload], destination: Destination, sender: str, as_json: bool
-) -> None:
-    with _explained():
-        report = asyncio.run(destination.publish(payloads, sender, lambda _: None))
-    if as_json:
-        document = {
-            "events": len(payloads),
-            "accepted": report.accepted,
-            "duplicates": report.duplicates,
-            "refused": [f"{each.title}: {each.detail}" for each in report.refused],
-            "trace_id": report.trace_id,
-        }
-        typer.echo(json.dumps(document, indent=2))
-    else:
-        for each in report.refused:
-            typer.echo(f"refused ({each.status}) {each.key}: {each.title}: {each.detail}")
-        typer.echo(
-            f"accepted {report.accepted}, already in {report.duplicates}, "
-            f"refused {len(report.refused)}; trace {report.trace_id}"
-        )
-    raise typer.Exit(EXIT_REFUSED if report.refused else 0)
-
-
-@contextmanager
-def _explained() -> Iterator[Console]:
-    """Errors that a person can do something about, as one sentence and an exit code."""
-    console = Console(stderr=True)
-    try:
-        yield console
-    except ImportFileError as error:
-        console.print(str(error), style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(EXIT_UNREADABLE) from error
-    except (PublishError, ConfigurationError) as error:
-        console.print(str(error), style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(EXIT_UNREACHABLE) from error
+    raise typer.Exit(send([weights], destination, sender, as_json))

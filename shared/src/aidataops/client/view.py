@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
@@ -48,6 +49,11 @@ def show(summary: Summary, report: PublishReport, *, dry_run: bool) -> None:
             for refused in report.refused
         ],
     )
+    if any(refused.status == HTTPStatus.CONFLICT for refused in report.refused):
+        console.print(
+            "409: these runs are in, published with other options (project, baseline, dataset "
+            "version, slices). The first publication counts; evaluate again to say otherwise."
+        )
     console.print(
         f"accepted {report.accepted}, already in {report.duplicates}, "
         f"refused {len(report.refused)}; trace {report.trace_id}"
@@ -68,6 +74,11 @@ def _remarks(each: RunCount) -> Iterable[str]:
     run = each.run
     if run.baseline_run_id is not None:
         yield f"compared with {run.baseline_run_id}"
+    elif each.failures:
+        yield (
+            f"{run.run_id}: no baseline. It is what later runs are compared with; of itself it "
+            "opens no data work (--baseline RUN_ID|PATH)."
+        )
     if run.samples == run.errored:
         yield f"{run.run_id}: every sample errored. That says nothing of the model: mend and rerun."
     if run.dataset_version is None:
