@@ -24,8 +24,14 @@ SHINGLE = 5
 
 _SEED = 42
 _BYTES = 4 * ROWS
-_PARTS = [(band * _BYTES, (band + 1) * _BYTES, band.to_bytes(2, "big")) for band in range(BANDS)]
-"""Where each band lies in the bytes of a signature, and what salts it."""
+_PARTS = [
+    (
+        slice(band * _BYTES, (band + 1) * _BYTES),
+        blake2b(digest_size=8, salt=band.to_bytes(2, "big")),
+    )
+    for band in range(BANDS)
+]
+"""Where each band lies in the bytes of a signature, and its salted hash, made once to be copied."""
 
 _BANDS = Struct(f">{BANDS}q")
 
@@ -53,15 +59,19 @@ def sign(texts: Sequence[set[str]]) -> list[list[int]]:
     algorithm needs every stored row to be made again (a test pins them).
     """
     filled = [number for number, shingles in enumerate(texts) if shingles]
-    matrix = RMinHash.digests_from_token_sets(
-        [list(texts[number]) for number in filled], BANDS * ROWS, _SEED
+    matrix = RMinHash.digest_matrix_from_token_sets(
+        [texts[number] for number in filled], BANDS * ROWS, _SEED
     )
     bands: list[list[int]] = [[] for _ in texts]
-    for number, digest in zip(filled, matrix, strict=True):
-        signature = array("I", digest).tobytes()
-        hashes = [
-            blake2b(signature[start:end], digest_size=8, salt=salt).digest()
-            for start, end, salt in _PARTS
-        ]
-        bands[number] = list(_BANDS.unpack(b"".join(hashes)))
+    for number, digest in zip(filled, matrix.to_rows(), strict=True):
+        bands[number] = list(_BANDS.unpack(_hash_bands(array("I", digest).tobytes())))
     return bands
+
+
+def _hash_bands(signature: bytes) -> bytes:
+    hashes = []
+    for part, salted in _PARTS:
+        salted = salted.copy()
+        salted.update(signature[part])
+        hashes.append(salted.digest())
+    return b"".join(hashes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from itertools import accumulate, chain
 from typing import Any
 
 from sourcing.domain.duplicates import ContentKey, Rank, Standing
@@ -17,12 +18,15 @@ class ContentStore(Store):
         self, firsts: Mapping[ContentKey, Rank | None], bands: Mapping[ContentKey, list[int]]
     ) -> None:
         """Write new contents down: their first items, and the bands of their MinHash."""
+        lengths = [len(bands[key]) for key in firsts]
         await self.connection.execute(
             self.queries["add_contents"],
             *columns(firsts),
             [first.submitted_at if first else None for first in firsts.values()],
             [first.item_id if first else None for first in firsts.values()],
-            [f"{{{','.join(map(str, bands[key]))}}}" for key in firsts],
+            list(chain.from_iterable(bands[key] for key in firsts)),
+            list(accumulate(lengths)),
+            lengths,
         )
 
     async def get(self, contents: Collection[ContentKey]) -> dict[ContentKey, Standing]:
