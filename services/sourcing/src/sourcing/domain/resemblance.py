@@ -8,12 +8,13 @@ against the exact figure, so nothing is held back by chance; what shares none es
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from struct import Struct
 
 from rensa import RMinHash
 
+from sourcing.domain.duplicates import ContentKey
 from sourcing.domain.words import runs_of, words_of
 
 BANDS = 14
@@ -68,10 +69,23 @@ def sign(texts: Sequence[set[str]]) -> list[list[int]]:
     return bands
 
 
+def sharing_a_band(
+    signed: Mapping[ContentKey, Sequence[int]],
+) -> Iterator[tuple[ContentKey, ContentKey]]:
+    """Pairs of one project whose bands say that they may resemble each other; some twice."""
+    holders: dict[tuple[str, int], list[ContentKey]] = {}
+    for key, bands in signed.items():
+        for band in bands:
+            others = holders.setdefault((key[0], band), [])
+            for other in others:
+                yield key, other
+            others.append(key)
+
+
 def _hash_bands(signature: bytes) -> bytes:
     hashes = []
     for part, salted in _PARTS:
-        salted = salted.copy()
-        salted.update(signature[part])
-        hashes.append(salted.digest())
+        hashing = salted.copy()
+        hashing.update(signature[part])
+        hashes.append(hashing.digest())
     return b"".join(hashes)

@@ -1,13 +1,30 @@
 -- name: add_contents
 -- $1 projects, $2 content hashes, $3 times and $4 ids of the first item, $5 the bands of all in one
 -- array, $6 where in it those of each content end and $7 how many they are: arrays in text cost
--- as much to read as the row to write.
+-- as much to read as the row to write. Returns those that were there before, share a band and
+-- matter, as list_neighbours does: a statement does not see what it writes itself.
 -- With its standing, because a row that is written and then moved by an update takes its 14 entries
 -- in the index twice.
-INSERT INTO contents (project, content_hash, first_at, first_item, bands)
-SELECT project, content_hash, first_at, first_item, ($5::bigint[])[ends - bands + 1 : ends]
-FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $6::integer[], $7::integer[])
-    AS given (project, content_hash, first_at, first_item, ends, bands)
+WITH given AS MATERIALIZED (
+    SELECT project, content_hash, first_at, first_item,
+        ($5::bigint[])[ends - count + 1 : ends] AS bands
+    FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $6::integer[], $7::integer[])
+        AS given (project, content_hash, first_at, first_item, ends, count)
+), added AS (
+    INSERT INTO contents (project, content_hash, first_at, first_item, bands)
+    SELECT project, content_hash, first_at, first_item, bands FROM given
+)
+SELECT given.project, given.content_hash, other.content_hash AS neighbour,
+    other.first_at, other.first_item, other.held_by
+FROM given
+CROSS JOIN LATERAL (
+    SELECT * FROM (
+        SELECT * FROM contents WHERE contents.bands && given.bands OFFSET 0
+    ) AS sharing
+    WHERE sharing.project = given.project AND sharing.first_at IS NOT NULL
+        AND (sharing.held_by IS NULL OR sharing.first_at >= given.first_at)
+) AS other
+WHERE given.first_at IS NOT NULL
 
 -- name: get_contents
 -- $1 projects, $2 content hashes.
