@@ -71,9 +71,10 @@ async def test_late_and_changed_batches_end_in_the_charts_drawn_at_once(
             falling[:20],
             falling[25:50],
             falling[20:25],
-            falling[50:],
+            falling[50:59],
             [changed],
             [moved],
+            falling[59:],
         ):
             await put(qa, part)
             await measure_all(qa.application)
