@@ -19,6 +19,7 @@ from aidataops.local.postgres import EmbeddedPostgres
 from aidataops.messaging.application import calm_garbage_collector
 from aidataops.observability.logging import configure_logging
 from tests.benchmarks import (
+    duplicates,
     flow,
     gates,
     labelling,
@@ -45,7 +46,7 @@ ROWS = {
     "labelling": (labelling.labelling, 10_000),
     "lineage": (lineage.questions, 1_000_000),
     "lineage-ingest": (lineage.ingest, 5_000),
-    "duplicates": (gates.duplicates, 5_000),
+    "duplicates": (duplicates.duplicates, 5_000),
     "gates": (gates.gates, 2_000),
     "routing": (routing.routing_latency, 300),
     "storm": (routing.storm, 100_000),

@@ -32,6 +32,7 @@ TABLES = (
     "batch_scores",
     "consensus_methods",
     "coverage",
+    "drift_charts",
     "due",
     "findings",
     "golden_items",

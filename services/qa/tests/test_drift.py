@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from fractions import Fraction
+from itertools import pairwise
 from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
-from qa.domain.drift import Point, Score, find_drift, watch
+from qa.domain.drift import Chart, Drift, Point, Score, Series, find_drift, follow
+
+
+def watch(scores: Iterable[float]) -> list[int]:
+    """Where a series of scores alarms."""
+    chart, alarms = Chart(), []
+    for number, score in enumerate(scores):
+        chart = chart.follow(Point(score))
+        if chart.alarms:
+            alarms.append(number)
+    return alarms
 
 
 def first_alarm(scores: list[float]) -> int | None:
-    alarms = watch([Point(str(n), score) for n, score in enumerate(scores)])
-    return alarms[0].index if alarms else None
+    return next(iter(watch(scores)), None)
+
+
+def drifts_of(scores: list[Score]) -> list[Drift]:
+    return find_drift(follow({}, scores), scores)
 
 
 def test_in_control_the_chart_runs_on() -> None:
     """Average run length ≥ 370, estimated as batches per alarm over 120 000 batches."""
     random = Random(1)
-    alarms = sum(
-        len(watch([Point(str(n), random.gauss(5, 2)) for n in range(3000)])) for _ in range(40)
-    )
+    alarms = sum(len(watch(random.gauss(5, 2) for _ in range(3000))) for _ in range(40))
     assert 120_000 / alarms >= 370
 
 
@@ -40,15 +56,13 @@ def test_a_drop_of_one_sigma_is_found_within_fifteen_batches() -> None:
 
 def test_deviates_are_standard_normal_from_the_start() -> None:
     """So that limits hold without a baseline: Kolmogorov's test on what the chart adds up."""
-    from qa.domain.drift import _Normal
-
     random = Random(3)
     deviates = []
     for _ in range(2000):
-        normal = _Normal()
+        chart = Chart()
         for _ in range(4):
-            normal.add(random.gauss(7, 3))
-        deviates.append(normal.deviate(Point("x", random.gauss(7, 3))))
+            chart = chart.follow(Point(random.gauss(7, 3)))
+        deviates.append(chart.deviate(Point(random.gauss(7, 3))))
     assert stats.kstest(deviates, "norm").pvalue > 0.01
 
 
@@ -73,7 +87,7 @@ def batches(seed: int, drop_from: int, number: int = 80) -> list[Score]:
 
 
 def test_the_alarm_names_annotator_cohort_and_slice() -> None:
-    found = find_drift(batches(1, drop_from=60))
+    found = drifts_of(batches(1, drop_from=60))
     scopes = {(drift.scope, drift.scope_value) for drift in found}
     assert ("annotator", '["bright","bright-1"]') in scopes
     assert ("cohort", "bright/pool/1.0.0") in scopes
@@ -91,7 +105,7 @@ def test_the_alarm_names_annotator_cohort_and_slice() -> None:
 
 
 def test_nothing_is_named_where_nothing_changed() -> None:
-    alarms = sum(len(find_drift(batches(seed, drop_from=999, number=40))) for seed in range(10))
+    alarms = sum(len(drifts_of(batches(seed, drop_from=999, number=40))) for seed in range(10))
     assert alarms <= 3  # 10 × 40 batches of 7 series: about 3 at a run length of 900
 
 
@@ -99,4 +113,37 @@ def test_nothing_is_named_where_nothing_changed() -> None:
 def test_one_slip_after_a_perfect_history_is_no_drift(judged: int) -> None:
     history = [Score(f"b{n}", "v", "a", "l", "{}", float(judged), judged) for n in range(30)]
     slip = Score("b99", "v", "a", "l", "{}", judged - 1.0, judged)
-    assert find_drift([*history, slip]) == []
+    assert drifts_of([*history, slip]) == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 99), cuts=st.lists(st.integers(0, 80), max_size=6))
+def test_charts_that_are_moved_on_are_those_that_are_drawn_at_once(
+    seed: int, cuts: list[int]
+) -> None:
+    scores = batches(seed, drop_from=40)
+    charts: dict[Series, Chart] = {}
+    steps = []
+    for start, end in pairwise([0, *sorted(cuts), 80]):
+        part = [one for one in scores if f"b{start:03}" <= one.batch_id < f"b{end:03}"]
+        moved = follow(charts, part)
+        charts |= {step.series: step.chart for step in moved}
+        steps += moved
+    assert steps == follow({}, scores)
+    assert any(step.chart.alarms for step in steps)
+
+
+def test_a_chart_that_is_watched_long_stays_as_it_would_be_with_exact_sums() -> None:
+    """10 000 batches: what is taken back and added leaves no trace beyond rounding."""
+    random, chart, kept = Random(4), Chart(), 0
+    exact: list[Fraction] = []
+    for _ in range(10_000):
+        score = random.gauss(1.2, 0.1)
+        if chart.alarms:
+            exact = exact[: len(exact) - len(chart.rising)]
+            kept += 1
+        chart = chart.follow(Point(score))
+        exact.append(Fraction(score))
+    assert kept > 3
+    assert chart.count == len(exact)
+    assert chart.total == pytest.approx(float(sum(exact)), rel=1e-12)

@@ -3,7 +3,8 @@
 The sets are made up; their numbers were made and checked with python-stdnum, not with our code.
 ``personal_data.jsonl`` was before our eyes while the recognisers were written;
 ``personal_data_unseen.jsonl`` was written after them, ``personal_data_later.jsonl`` in three parts,
-each before it was measured; what it showed has been mended since, so a text of tomorrow fares worse
+``personal_data_sixth.jsonl`` with names and addresses, which nothing looks for, in one: each before
+it was measured; what it showed has been mended since, so a text of tomorrow fares worse
 (see the README). Show the tables:
 ``pytest services/sourcing/tests/test_personal_data.py -k table -s``.
 """
@@ -49,7 +50,8 @@ def tally(name: str) -> Tally:
     [
         ("personal_data", 0.98, 0.96),
         ("personal_data_unseen", 0.94, 0.95),
-        ("personal_data_later", 0.94, 0.90),
+        ("personal_data_later", 0.96, 0.93),
+        ("personal_data_sixth", 0.97, 0.80),
     ],
 )
 def test_table_of_precision_and_recall(name: str, precision: float, recall: float) -> None:
@@ -66,6 +68,27 @@ def test_table_of_precision_and_recall(name: str, precision: float, recall: floa
         )
     assert hits.total() / (hits.total() + alarms.total()) >= precision
     assert hits.total() / (hits.total() + misses.total()) >= recall
+
+
+@pytest.mark.parametrize(
+    ("text", "is_telephone"),
+    [
+        ("customer 4471 asked us to call 0161 2233 4455", True),  # the nearest word decides
+        ("call about order 0161 2233 4455", False),
+        ("0161 2233 4455", True),
+        ("lottery 04 11 23 35 42 49", False),
+        ("612 348 790", True),
+        ("650 000 000", False),
+        ("call 0119 0123 456", True),  # 011 dials out of the United States, to no country here
+        ("+34 612 348 790", True),
+        ("+34 612 348 790 123", False),  # no country has numbers of this length there
+        ("+34 655 902 713", True),  # not the German tax id that its digits are
+    ],
+)
+def test_telephone_is_what_its_nearest_word_and_its_country_say(
+    text: str, is_telephone: bool
+) -> None:
+    assert [one.kind for one in find_personal_data(text)] == ["phone"] * is_telephone
 
 
 def test_evidence_says_where_and_in_what_form_but_not_what() -> None:
@@ -115,7 +138,7 @@ def test_published_number_is_valid_and_a_slip_of_one_digit_is_not(
         assert not is_valid(number[:place] + slip + number[place + 1 :])
 
 
-@given(st.text(alphabet="0123456789 .-+()/@aDE", max_size=300))
+@given(st.text(alphabet="0123456789 .-+()/@aDE", max_size=300).map("call {}".format))
 def test_findings_lie_in_the_text_and_do_not_overlap(text: str) -> None:
     found = find_personal_data(text)
     for one, following in pairwise(found):

@@ -17,7 +17,7 @@ from sourcing.domain.resemblance import (
     shingles_of,
     sign,
 )
-from sourcing.domain.words import words_of
+from sourcing.domain.words import runs_of, words_of
 
 
 def test_case_punctuation_and_spaces_make_no_difference() -> None:
@@ -28,6 +28,21 @@ def test_case_punctuation_and_spaces_make_no_difference() -> None:
 def test_scripts_without_spaces_are_compared_by_sign() -> None:
     assert words_of("返品したい yes") == ["返", "品", "し", "た", "い", "yes"]
     assert len(shingles_of("返品したいです")) == 3
+
+
+@given(st.text(st.characters(codec="ascii"), max_size=60))
+def test_ascii_has_the_words_that_it_has_among_other_scripts(text: str) -> None:
+    assert words_of(text) == words_of(f"{text} ñ")[:-1]
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c"]), max_size=12), st.integers(1, 7))
+def test_runs_are_the_stretches_of_that_many_words(words: list[str], length: int) -> None:
+    stretches = {
+        tuple(words[start : start + length])
+        for start in range(len(words))
+        if start == 0 or start + length <= len(words)
+    }
+    assert {tuple(run.split()) for run in runs_of(words, length)} == stretches
 
 
 def test_short_text_is_one_shingle_and_empty_text_none() -> None:

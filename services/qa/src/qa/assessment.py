@@ -26,6 +26,7 @@ from aidataops.messaging.cloudevents import Cause
 from qa.announcement import report_score, report_turn
 from qa.domain.batch import Assessment, Batch, assess_batch
 from qa.store.decisions import DecisionStore
+from qa.store.drift import DriftStore
 from qa.store.facts import FactStore, GoldenAnswer
 from qa.store.findings import Finding, FindingStore
 from qa.store.golden import GoldenStore
@@ -55,6 +56,7 @@ class Assessor:
         self._decisions = DecisionStore(work.connection)
         self._golden = GoldenStore(work.connection)
         self._findings = FindingStore(work.connection)
+        self._drift = DriftStore(work.connection)
         self._tallies = TallyStore(work.connection)
 
     async def take_projects(self, events: Sequence[Received[ProjectDefined]]) -> None:
@@ -196,7 +198,7 @@ class Assessor:
         await self._findings.keep_items(
             [batch.batch_id for batch in complete], _items_of(findings), _golden_of(complete)
         )
-        await self._findings.put_scores(assessments)
+        await self._drift.put_scores(assessments)
         await self._announce(findings, causes)
 
     async def _announce(self, findings: Sequence[Finding], causes: Causes) -> None:

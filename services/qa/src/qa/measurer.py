@@ -20,7 +20,7 @@ from aidataops.events.quality import (
 from aidataops.messaging import Application, Origin, UnitOfWork
 from qa.assessment import Assessor
 from qa.domain.consensus.methods import CLOSED, rate_methods
-from qa.domain.drift import Score, find_drift
+from qa.domain.drift import Series, find_drift, follow, series_of
 from qa.domain.measuring import (
     MEASURED,
     Program,
@@ -31,6 +31,7 @@ from qa.domain.measuring import (
     suspect_pair,
 )
 from qa.store.decisions import DecisionStore
+from qa.store.drift import DriftStore
 from qa.store.findings import Finding, FindingKey, FindingStore
 from qa.store.programs import list_programs
 from qa.store.tallies import Due, ScopeKey, TallyStore
@@ -89,6 +90,7 @@ class Measurer:
         self._connection: Connection = work.connection
         self._tallies = TallyStore(work.connection)
         self._findings = FindingStore(work.connection)
+        self._drift = DriftStore(work.connection)
 
     async def measure(self, most: int) -> int:
         """Returns how many scopes were measured; 0 when somebody else is at it."""
@@ -97,7 +99,7 @@ class Measurer:
         due = await self._tallies.list_due(most)
         programs = await list_programs(self._connection, {one.key[0] for one in due})
         tallies = await self._tallies.list_tallies([one.key for one in due])
-        for one in due:
+        for one in sorted(due, key=lambda one: one.key[1] == "drift"):  # last: it holds what is due
             await self._measure(one, programs[one.key[0]], tallies.get(one.key, {}))
         await self._tallies.drop_due(due)
         return len(due)
@@ -125,9 +127,8 @@ class Measurer:
             found += await self._recommend(program)
             spoken_of += [("consensus", project, project)]
         elif scope == "drift":
-            found += await self._watch(project)
-            alarms = await self._findings.list_subjects("drift", project)
-            spoken_of += [("drift", project, alarm) for alarm in alarms]
+            await self._watch(due)
+            return
         await self._say(due, found, spoken_of)
 
     async def _say(
@@ -173,18 +174,42 @@ class Measurer:
         )
         return [Finding("consensus", program.project, program.project, recommended)]
 
-    async def _watch(self, project: str) -> list[Finding]:
-        rows = await self._connection.fetch(_QUERIES["list_scores"], project)
-        drifts = await asyncio.to_thread(find_drift, [Score(*row) for row in rows])
-        return [
-            Finding(
-                "drift",
-                project,
-                json.dumps([drift.scope, drift.scope_value, drift.batch_id]),
-                report_drift(project, drift),
-            )
-            for drift in drifts
-        ]
+    async def _watch(self, due: Due) -> None:
+        """Move a project's charts on by the batches that they have not seen.
+
+        Says nothing when scores change meanwhile: what it saw may be of two minds.
+        """
+        project = due.key[0]
+        scores, ends = await self._drift.list_new_scores(project)
+        series = {series for score in scores for series in series_of(score)}
+        charts = await self._drift.list_charts(project, series)
+        steps = await asyncio.to_thread(follow, charts, scores)
+        alarms = [step for step in steps if step.chart.alarms]
+        everything = await self._drift.list_scores(project) if alarms else []
+        drifts = await asyncio.to_thread(find_drift, alarms, everything)
+        if not await self._drift.hold(due):
+            return
+        standing = await self._drift.list_alarms(project)
+        await self._drift.put_charts(project, steps, ends)
+        kept = {_alarm(series, batch_id) for series, batch_id in standing}
+        said = await self._findings.list_subjects("drift", project)
+        await self._say(
+            due,
+            [
+                Finding(
+                    "drift",
+                    project,
+                    _alarm((drift.scope, drift.scope_value), drift.batch_id),
+                    report_drift(project, drift),
+                )
+                for drift in drifts
+            ],
+            [("drift", project, alarm) for alarm in said if alarm not in kept],
+        )
+
+
+def _alarm(series: Series, batch_id: str) -> str:
+    return json.dumps([*series, batch_id])
 
 
 def _place(project: str, scope: str) -> str:

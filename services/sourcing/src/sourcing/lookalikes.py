@@ -13,7 +13,13 @@ from aidataops.database import Connection
 from sourcing.domain.duplicates import ContentKey, Rank, Standing, affected, settle
 from sourcing.domain.gates import Hold
 from sourcing.domain.judgement import first_of, resemblance
-from sourcing.domain.resemblance import THRESHOLD, jaccard, shingles_of, sign
+from sourcing.domain.resemblance import (
+    THRESHOLD,
+    jaccard,
+    sharing_a_band,
+    shingles_of,
+    sign,
+)
 from sourcing.store.contents import ContentStore
 from sourcing.store.items import ItemStore, StoredItem
 
@@ -87,23 +93,30 @@ class Lookalikes:
             self._known.pop(key, None)
         known = fresh & self._before.keys()
         await self._contents.save({key: Standing(self._firsts[key]) for key in known})
-        new = fresh - known
-        await self._contents.add({key: self._firsts[key] for key in new}, self._bands)
+        new = {key: self._firsts[key] for key in fresh - known}
+        neighbours = await self._contents.add(new, self._bands)
         since: dict[ContentKey, datetime] = {}
-        for key in fresh:
-            ranks = (self._before.get(key, Standing()).first, self._firsts[key])
+        for key in known:
+            ranks = (self._before[key].first, self._firsts[key])
             times = [rank.submitted_at for rank in ranks if rank is not None]
             if times:
                 since[key] = min(times)
-        for key, other, standing in await self._contents.list_neighbours(since):
-            self._neighbours.setdefault(key, set()).add(other)
-            self._neighbours.setdefault(other, set()).add(key)
+        neighbours += await self._contents.list_neighbours(since)
+        eligible = {key: self._bands[key] for key, first in new.items() if first is not None}
+        for key, other in sharing_a_band(eligible):
+            self._join(key, other)
+        for key, other, standing in neighbours:
+            self._join(key, other)
             if other not in self._firsts:
                 self._known[other] = standing
         unread = (fresh | self._known.keys()) - self._shingles.keys()
         if self._neighbours:
             texts = await self._contents.get_texts(unread)
             self._shingles |= {key: shingles_of(text) for key, text in texts.items()}
+
+    def _join(self, one: ContentKey, other: ContentKey) -> None:
+        self._neighbours.setdefault(one, set()).add(other)
+        self._neighbours.setdefault(other, set()).add(one)
 
     def _released(self) -> set[ContentKey]:
         released: set[ContentKey] = set()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from math import asin, copysign, log1p, sqrt
 from typing import NamedTuple, TypeVar
 
@@ -38,22 +39,84 @@ class Score(NamedTuple):
     judged: int
 
 
+Series = tuple[str, str]
+"""What is watched: a scope, and its value."""
+
+
 @dataclass(frozen=True)
 class Point:
     """A series at one batch; ``noise`` is the spread that sampling alone gives the score."""
 
-    batch_id: str
     score: float
     noise: float = 0.0
 
 
 @dataclass(frozen=True)
-class Alarm:
-    """The sum passed its limit at ``index``; the drop seems to have begun at ``since``."""
+class Chart:
+    """A lower one-sided CUSUM over standardised scores, as it stands after a batch.
 
-    index: int
-    since: int
-    statistic: float
+    Each score is standardised by the mean and spread of those before it, and its Student's t is
+    made a normal deviate, so that no baseline has to be set aside and deviates are independent
+    standard normal from the third batch on (Hawkins, Technometrics 29, 1987). A spread smaller
+    than what sampling gives is taken for luck. After an alarm the sum begins anew, and the batches
+    since the change do not become the new normal.
+
+    ``count``, ``total`` and ``squares`` are those of the normal scores, ``rising`` the scores since
+    the sum left zero: all that the next batch needs to know of those before it.
+    """
+
+    count: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+    statistic: float = 0.0
+    rising: tuple[float, ...] = ()
+
+    @property
+    def alarms(self) -> bool:
+        """Whether the sum has just passed its limit."""
+        return self.statistic > LIMIT
+
+    def follow(self, point: Point) -> Chart:
+        """The chart one batch on."""
+        chart = self._begin_anew() if self.alarms else self
+        statistic, rising = 0.0, chart.rising
+        if chart.count >= WARM_UP:
+            statistic = max(0.0, chart.statistic - chart.deviate(point) - ALLOWANCE)
+            rising = (*rising, point.score) if statistic else ()
+        return Chart(
+            chart.count + 1,
+            chart.total + point.score,
+            chart.squares + point.score * point.score,
+            statistic,
+            rising,
+        )
+
+    def deviate(self, point: Point) -> float:
+        """How far a new score lies from those before, as a standard normal deviate."""
+        n = self.count
+        mean = self.total / n
+        spread = sqrt(max(0.0, self.squares - n * mean * mean) / (n - 1))
+        spread = max(spread, point.noise, 1e-9)
+        t = (point.score - mean) / spread * sqrt(n / (n + 1))
+        # Wallace's transform of Student's t with n - 1 degrees of freedom (1959)
+        freedom = n - 1
+        scale = (8 * freedom + 1) / (8 * freedom + 3)
+        return copysign(scale * sqrt(freedom * log1p(t * t / freedom)), t)
+
+    def _begin_anew(self) -> Chart:
+        total, squares = self.total, self.squares
+        for score in self.rising:
+            total, squares = total - score, squares - score * score
+        return Chart(self.count - len(self.rising), total, squares)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A series' chart after a batch."""
+
+    series: Series
+    batch_id: str
+    chart: Chart
 
 
 @dataclass(frozen=True)
@@ -73,115 +136,74 @@ class Drift:
     slices: Mapping[str, str]
 
 
-def watch(points: Sequence[Point]) -> list[Alarm]:
-    """Alarms of a lower one-sided CUSUM over standardised scores.
-
-    Each score is standardised by the mean and spread of those before it, and its Student's t is
-    made a normal deviate, so that no baseline has to be set aside and deviates are independent
-    standard normal from the third batch on (Hawkins, Technometrics 29, 1987). A spread smaller
-    than what sampling gives is taken for luck. After an alarm the sum begins anew, and the batches
-    since the change do not become the new normal.
-    """
-    alarms, normal, total, since = [], _Normal(), 0.0, 0
-    for index, point in enumerate(points):
-        if normal.count >= WARM_UP:
-            before = total
-            total = max(0.0, total - normal.deviate(point) - ALLOWANCE)
-            if not before:
-                since = index
-        normal.add(point.score)
-        if total > LIMIT:
-            alarms.append(Alarm(index, since, total))
-            total = 0.0
-            for changed in points[since : index + 1]:
-                normal.remove(changed.score)
-    return alarms
+def series_of(score: Score) -> Iterator[Series]:
+    """Everything that a score is watched as a part of."""
+    yield "project", ""
+    yield "annotator", name_of(score.vendor, score.annotator)
+    yield "cohort", score.line
+    for name, value in json.loads(score.slices).items():
+        yield "slice", f"{name}={value}"
 
 
-class _Normal:
-    """Mean and spread of scores, kept as sums so that scores can be taken back."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._sum = self._squares = 0.0
-
-    def add(self, score: float) -> None:
-        self.count, self._sum, self._squares = (
-            self.count + 1,
-            self._sum + score,
-            self._squares + score * score,
-        )
-
-    def remove(self, score: float) -> None:
-        self.count, self._sum, self._squares = (
-            self.count - 1,
-            self._sum - score,
-            self._squares - score * score,
-        )
-
-    def deviate(self, point: Point) -> float:
-        """How far a new score lies from those before, as a standard normal deviate."""
-        n = self.count
-        mean = self._sum / n
-        spread = sqrt(max(0.0, self._squares - n * mean * mean) / (n - 1))
-        spread = max(spread, point.noise, 1e-9)
-        t = (point.score - mean) / spread * sqrt(n / (n + 1))
-        # Wallace's transform of Student's t with n - 1 degrees of freedom (1959)
-        freedom = n - 1
-        scale = (8 * freedom + 1) / (8 * freedom + 3)
-        return copysign(scale * sqrt(freedom * log1p(t * t / freedom)), t)
+def follow(charts: Mapping[Series, Chart], scores: Iterable[Score]) -> list[Step]:
+    """Move charts on by the batches that came after those they have seen, in the order of end."""
+    now, steps = dict(charts), []
+    for batch_id, shown in groupby(scores, lambda score: score.batch_id):
+        parts: defaultdict[Series, list[Score]] = defaultdict(list)
+        for score in shown:
+            for series in series_of(score):
+                parts[series].append(score)
+        for series, part in parts.items():
+            now[series] = now.get(series, Chart()).follow(_point(part))
+            steps.append(Step(series, batch_id, now[series]))
+    return steps
 
 
-def find_drift(scores: Iterable[Score]) -> list[Drift]:
-    """Alarms of a project's series; scores come in the order in which their batches ended."""
-    series: defaultdict[tuple[str, str], list[Score]] = defaultdict(list)
-    for score in scores:
-        series["project", ""].append(score)
-        series["annotator", name_of(score.vendor, score.annotator)].append(score)
-        series["cohort", score.line].append(score)
-        for name, value in json.loads(score.slices).items():
-            series["slice", f"{name}={value}"].append(score)
+def find_drift(steps: Iterable[Step], scores: Sequence[Score]) -> list[Drift]:
+    """What changed where a step is an alarm; ``scores`` are all of the project, in order of end."""
+    alarms: defaultdict[Series, list[Step]] = defaultdict(list)
+    for step in steps:
+        if step.chart.alarms:
+            alarms[step.series].append(step)
+    shown: defaultdict[Series, list[Score]] = defaultdict(list)
+    for score in scores if alarms else ():
+        for series in alarms.keys() & set(series_of(score)):
+            shown[series].append(score)
     return [
-        drift
-        for (scope, value), shown in sorted(series.items())
-        for drift in _drifts(scope, value, shown)
+        _explain(step, shown[series]) for series, found in sorted(alarms.items()) for step in found
     ]
 
 
-def _drifts(scope: str, value: str, scores: Sequence[Score]) -> Iterable[Drift]:
-    batches: dict[str, list[Score]] = {}
-    for score in scores:
-        batches.setdefault(score.batch_id, []).append(score)
-    names = list(batches)
-    points = [_point(name, batches[name]) for name in names]
-    for alarm in watch(points):
-        since = [one for name in names[alarm.since : alarm.index + 1] for one in batches[name]]
-        before = [one for name in names[: alarm.since] for one in batches[name]]
-        person = _fell_most(before, since, lambda score: (score.vendor, score.annotator))
-        vendor, annotator = person or (None, None)
-        slices = _fell_most(before, since, lambda score: score.slices)
-        yield Drift(
-            scope=scope,
-            scope_value=value,
-            batch_id=names[alarm.index],
-            batches_since_change=alarm.index - alarm.since + 1,
-            statistic=alarm.statistic,
-            mean_before=_mean(before),
-            mean_since=_mean(since),
-            vendor=vendor,
-            annotator=annotator,
-            line=_fell_most(before, since, lambda score: score.line),
-            slices=json.loads(slices or "{}"),
-        )
+def _explain(step: Step, scores: Sequence[Score]) -> Drift:
+    names = list(dict.fromkeys(score.batch_id for score in scores))
+    end = names.index(step.batch_id) + 1
+    batches = len(step.chart.rising)
+    earlier, later = set(names[: end - batches]), set(names[end - batches : end])
+    before = [score for score in scores if score.batch_id in earlier]
+    since = [score for score in scores if score.batch_id in later]
+    person = _fell_most(before, since, lambda score: (score.vendor, score.annotator))
+    vendor, annotator = person or (None, None)
+    slices = _fell_most(before, since, lambda score: score.slices)
+    return Drift(
+        scope=step.series[0],
+        scope_value=step.series[1],
+        batch_id=step.batch_id,
+        batches_since_change=batches,
+        statistic=step.chart.statistic,
+        mean_before=_mean(before),
+        mean_since=_mean(since),
+        vendor=vendor,
+        annotator=annotator,
+        line=_fell_most(before, since, lambda score: score.line),
+        slices=json.loads(slices or "{}"),
+    )
 
 
-def _point(batch_id: str, scores: Sequence[Score]) -> Point:
+def _point(scores: Sequence[Score]) -> Point:
     """A batch's share of agreement, on the scale on which its spread does not depend on it."""
     agreed = sum(score.agreed for score in scores)
     judged = sum(score.judged for score in scores)
-    return Point(
-        batch_id, asin(sqrt((agreed + 3 / 8) / (judged + 3 / 4))), 1 / (2 * sqrt(judged + 1 / 2))
-    )
+    return Point(asin(sqrt((agreed + 3 / 8) / (judged + 3 / 4))), 1 / (2 * sqrt(judged + 1 / 2)))
 
 
 def _fell_most(

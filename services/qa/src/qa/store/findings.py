@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from aidataops.database import Connection, Queries
 from aidataops.events.base import Payload
-from qa.domain.batch import Assessment
 from qa.store.rows import ItemKey, columns
-from qa.store.tallies import put_due
 
 _QUERIES = Queries.load("qa")
 
@@ -63,22 +61,3 @@ class FindingStore:
         """Take back what is no longer said; returns the payloads (JSON) that stood."""
         rows = await self._connection.fetch(_QUERIES["drop_findings"], *columns(keys, 3))
         return [row["payload"] for row in rows]
-
-    async def put_scores(self, assessments: Sequence[Assessment]) -> None:
-        """Keep how far annotators agreed in batches; drift is then watched anew."""
-        batch_ids = [one.verdict.batch_id for one in assessments]
-        await self._connection.execute(_QUERIES["drop_scores"], batch_ids)
-        rows = [(one, score) for one in assessments for score in one.scores]
-        await self._connection.execute(
-            _QUERIES["put_scores"],
-            [score.batch_id for _, score in rows],
-            [one.verdict.project for one, _ in rows],
-            [one.ended_at for one, _ in rows],
-            [score.vendor for _, score in rows],
-            [score.annotator for _, score in rows],
-            [score.line for _, score in rows],
-            [score.slices for _, score in rows],
-            [score.agreed for _, score in rows],
-            [score.judged for _, score in rows],
-        )
-        await put_due(self._connection, {(one.verdict.project, "drift", "") for one in assessments})

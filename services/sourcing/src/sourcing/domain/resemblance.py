@@ -8,12 +8,13 @@ against the exact figure, so nothing is held back by chance; what shares none es
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from struct import Struct
 
 from rensa import RMinHash
 
+from sourcing.domain.duplicates import ContentKey
 from sourcing.domain.words import runs_of, words_of
 
 BANDS = 14
@@ -24,8 +25,14 @@ SHINGLE = 5
 
 _SEED = 42
 _BYTES = 4 * ROWS
-_PARTS = [(band * _BYTES, (band + 1) * _BYTES, band.to_bytes(2, "big")) for band in range(BANDS)]
-"""Where each band lies in the bytes of a signature, and what salts it."""
+_PARTS = [
+    (
+        slice(band * _BYTES, (band + 1) * _BYTES),
+        blake2b(digest_size=8, salt=band.to_bytes(2, "big")),
+    )
+    for band in range(BANDS)
+]
+"""Where each band lies in the bytes of a signature, and its salted hash, made once to be copied."""
 
 _BANDS = Struct(f">{BANDS}q")
 
@@ -53,15 +60,32 @@ def sign(texts: Sequence[set[str]]) -> list[list[int]]:
     algorithm needs every stored row to be made again (a test pins them).
     """
     filled = [number for number, shingles in enumerate(texts) if shingles]
-    matrix = RMinHash.digests_from_token_sets(
-        [list(texts[number]) for number in filled], BANDS * ROWS, _SEED
+    matrix = RMinHash.digest_matrix_from_token_sets(
+        [texts[number] for number in filled], BANDS * ROWS, _SEED
     )
     bands: list[list[int]] = [[] for _ in texts]
-    for number, digest in zip(filled, matrix, strict=True):
-        signature = array("I", digest).tobytes()
-        hashes = [
-            blake2b(signature[start:end], digest_size=8, salt=salt).digest()
-            for start, end, salt in _PARTS
-        ]
-        bands[number] = list(_BANDS.unpack(b"".join(hashes)))
+    for number, digest in zip(filled, matrix.to_rows(), strict=True):
+        bands[number] = list(_BANDS.unpack(_hash_bands(array("I", digest).tobytes())))
     return bands
+
+
+def sharing_a_band(
+    signed: Mapping[ContentKey, Sequence[int]],
+) -> Iterator[tuple[ContentKey, ContentKey]]:
+    """Pairs of one project whose bands say that they may resemble each other; some twice."""
+    holders: dict[tuple[str, int], list[ContentKey]] = {}
+    for key, bands in signed.items():
+        for band in bands:
+            others = holders.setdefault((key[0], band), [])
+            for other in others:
+                yield key, other
+            others.append(key)
+
+
+def _hash_bands(signature: bytes) -> bytes:
+    hashes = []
+    for part, salted in _PARTS:
+        hashing = salted.copy()
+        hashing.update(signature[part])
+        hashes.append(hashing.digest())
+    return b"".join(hashes)

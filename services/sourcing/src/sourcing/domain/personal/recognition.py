@@ -1,18 +1,17 @@
 """What kinds of personal data a text holds, and where.
 
-Precision comes first from check digits, then from form: digits are a telephone number with a plus,
-grouped as a country groups them where nothing says that they number something else, or with a word
-beside them that says so.
+Precision comes first from check digits, then from form and from the words beside a number.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sourcing.domain.gates import Hold
 from sourcing.domain.personal import checksums
+from sourcing.domain.personal.telephones import find_telephones
 
 _SHOWN = 10
 _CONTEXT = 40
@@ -35,11 +34,6 @@ class _Recogniser:
     pattern: re.Pattern[str]
     is_valid: Callable[[str], bool] = lambda number: True
     context: re.Pattern[str] | None = None
-    contrary: re.Pattern[str] | None = None
-
-
-def _is_phone(number: str) -> bool:
-    return 8 <= sum(sign.isdigit() for sign in number) <= 15
 
 
 def _is_public(address: str) -> bool:
@@ -48,62 +42,7 @@ def _is_public(address: str) -> bool:
     return not re.fullmatch(r"(.+\.)?(example(\.(com|net|org))?|test|invalid|localhost)", domain)
 
 
-def _is_local_phone(number: str) -> bool:
-    return _is_phone(number) and not _THOUSANDS.fullmatch(number) and not _DATE.match(number)
-
-
-def _is_national_phone(number: str) -> bool:
-    digits = _SEPARATORS.sub("", number)
-    return _is_local_phone(number) and (
-        _NATIONAL.fullmatch(digits) is not None or _NORTH_AMERICAN.fullmatch(number) is not None
-    )
-
-
-def _is_grouped_phone(number: str) -> bool:
-    """Ten to twelve digits with a trunk prefix, or three, three and four: grouped to be dialled."""
-    return _is_local_phone(number) and (
-        _NORTH_AMERICAN.fullmatch(number) is not None
-        or (_TRUNK.match(number) is not None and 10 <= sum(sign.isdigit() for sign in number) <= 12)
-    )
-
-
 _SEPARATORS = re.compile(r"[ ./()-]")
-_THOUSANDS = re.compile(r"\d{1,3}([.,]\d{3})+")
-_DATE = re.compile(
-    r"(?:19|20)\d\d[./-]\d\d?[./-]\d\d?(?!\d)|\d\d?[./-]\d\d?[./-](?:19|20)\d\d(?!\d)"
-)
-_NATIONAL = re.compile(r"0[1-9]\d{7,10}|[6-9]\d{8}")
-"""With a trunk prefix (most of Europe), or the nine digits of Spain."""
-
-_TRUNK = re.compile(r"\(?0[1-9]\d{0,3}\)?[ ./-]")
-_NORTH_AMERICAN = re.compile(r"(?:1[ .-])?\(?[2-9]\d\d(?:[ .-]|\) ?)[2-9]\d\d[ .-]\d{4}")
-
-_LOCAL = (
-    r"(?<![\w.,/#-])(?:1[ .-]?)?(?:\(\d{2,5}\)|\d{2,5})(?:(?: / |[ ./-])?\d{2,5}){1,5}(?:-\d)?"
-    r"(?![\w/-]|[.,]\d|[ ]\d{2}|[ ]?(?:[kMGT]B|mAh|rpm|EUR|USD|euros?|[ckm]?m|k?g)\b|[ ]?[€$%])"
-)
-_PHONE_WORDS = re.compile(
-    r"\b(phone|tel|telephone|landline|fax|whatsapp|telefon(?:nummer)?|(?:handy|mobil)(?:nummer)?"
-    r"|rufnummer|durchwahl|festnetz|rufen?|anruf|tel[eé]fonos?|tfno|m[oó]vil|celular|ll[aá]mame"
-    r"|ll[aá]menos|t[eé]l|t[eé]l[eé]phone)\b",
-    re.IGNORECASE,
-)
-_REACHING_WORDS = re.compile(
-    r"\b(mobile|cell|call|dial|ring|text|sms|ph|r[uü]ckruf|erreich\w*|r?appel\w*|portable|fijo"
-    r"|fixe|ll[aá]m\w*|(?:my|his|her|our|their|contact|new) (?:number|no)|meine nummer"
-    r"|mi n[uú]mero|mon num[eé]ro)\b|\b[MTF]:? (?=[\d(]|$)",
-    re.IGNORECASE,
-)
-"""They have other senses too: they tell where the number has the form of a country's."""
-
-_OTHER_NUMBERS = re.compile(
-    r"\b(?:order|invoice|serial|ticket|track\w*|case|account|customer|article|part|item|model"
-    r"|isbn|sku|id|lot|batch|\w+nummer|nr|art|pedido|factura|serie|commande|facture|dossier"
-    r"|code|booking|r[eé]f[eé]rence|konto|aktenzeichen)\b",
-    re.IGNORECASE,
-)
-"""What else a number in a telephone's form may be."""
-
 _SECURITY_WORDS = re.compile(r"\b(ssn|social security)\b", re.IGNORECASE)
 _INSURANCE_WORDS = re.compile(
     r"\b(nino|national insurance|n\.?i\.? (?:number|no))\b", re.IGNORECASE
@@ -167,19 +106,9 @@ _RECOGNISERS = (
     ),
     _Recogniser(
         "de_tax_id",
-        re.compile(r"(?<!\d)[1-9]\d(?:[ ]?\d{3}){3}(?!\d)"),
+        re.compile(r"(?<![\d+])[1-9]\d(?:[ ]?\d{3}){3}(?!\d)"),
         checksums.is_german_tax_id,
     ),
-    _Recogniser(
-        "phone",
-        re.compile(
-            r"(?<![\w+])(?:\+|00)[1-9]\d{0,2}[ .-]?(?:\(0\)[ ]?)?(?:\(?\d{1,5}\)?[ ./-]?){2,6}\d\b"
-        ),
-        _is_phone,
-    ),
-    _Recogniser("phone", re.compile(_LOCAL), _is_local_phone, _PHONE_WORDS),
-    _Recogniser("phone", re.compile(_LOCAL), _is_national_phone, _REACHING_WORDS),
-    _Recogniser("phone", re.compile(_LOCAL), _is_grouped_phone, contrary=_OTHER_NUMBERS),
 )
 """Each with the check that its candidates have to pass, on the number without separators."""
 
@@ -197,12 +126,15 @@ def find_personal_data(text: str) -> list[Finding]:
         if recogniser.context is not None and not recogniser.context.search(text):
             continue
         for match in recogniser.pattern.finditer(text):
-            if any(match.start() < one.end and one.start < match.end() for one in taken):
+            if _overlaps(taken, *match.span()):
                 continue
             found = _trim_iban(match[0]) if recogniser.kind == "iban" else match[0]
             if _holds(recogniser, text, match.start(), found):
                 end = match.start() + len(found)
                 taken.append(Finding(recogniser.kind, match.start(), end, _mask(found)))
+    for start, end in find_telephones(text) if has_number else ():
+        if not _overlaps(taken, start, end):
+            taken.append(Finding("phone", start, end, _mask(text[start:end])))
     return sorted(taken, key=lambda finding: finding.start)
 
 
@@ -220,13 +152,15 @@ def hold_personal_data(text: str) -> Hold | None:
     return Hold("personal_data", f"the text holds personal data ({', '.join(kinds)})", evidence)
 
 
+def _overlaps(taken: Sequence[Finding], start: int, end: int) -> bool:
+    return any(start < one.end and one.start < end for one in taken)
+
+
 def _holds(recogniser: _Recogniser, text: str, start: int, number: str) -> bool:
     before = text[max(0, start - _CONTEXT) : start]
     if recogniser.context is not None and not recogniser.context.search(before):
         return False
-    if recogniser.contrary is not None and recogniser.contrary.search(before):
-        return False
-    if recogniser.kind not in ("email", "phone"):
+    if recogniser.kind != "email":
         number = _SEPARATORS.sub("", number).upper()
     return recogniser.is_valid(number)
 
