@@ -15,6 +15,7 @@ from aidataops.events.annotation import (
     LabelsWithdrawn,
     PoolDefined,
     ProjectDefined,
+    WorkRequested,
 )
 from aidataops.events.feedback import (
     RemediationApproved,
@@ -33,6 +34,7 @@ from aidataops.events.quality import (
 )
 from aidataops.events.sourcing import BriefFulfilled, ItemAccepted
 from aidataops.messaging import Handlers, Received, UnitOfWork
+from annotation_intake.assignment import Assignment
 from annotation_intake.capacity import Capacity
 from annotation_intake.guidance import Guidance
 from annotation_intake.planner import Planner
@@ -143,6 +145,12 @@ async def on_remediation_approved(
     await Planner(work).label_named_items(remediations)
 
 
+@handlers.on(WorkRequested)
+async def on_work_requested(requests: Sequence[Received[WorkRequested]], work: UnitOfWork) -> None:
+    """Give people tasks, or say why there are none."""
+    await Assignment(work).answer(requests)
+
+
 @handlers.on(LabelSubmitted)
 async def on_label_submitted(labels: Sequence[Received[LabelSubmitted]], work: UnitOfWork) -> None:
     """Take vendors' labels, or say why not."""
@@ -174,6 +182,7 @@ async def on_annotator_suspended(
 ) -> None:
     """Take nothing more of annotators who lost the test against golden items."""
     judged = await Reception(work).suspend_annotators(annotators)
+    await Assignment(work).release(annotators)
     await Planner(work).follow(judged, cause=annotators[-1])
 
 

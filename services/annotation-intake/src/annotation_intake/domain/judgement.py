@@ -12,13 +12,24 @@ from annotation_intake.domain.values import InvalidValueError, canonical_value
 
 Status = Literal["waiting", "accepted", "rejected", "withdrawn"]
 Code = Literal[
-    "moved", "value", "guideline_version", "suspended", "excluded", "repeated", "surplus"
+    "moved",
+    "value",
+    "guideline_version",
+    "suspended",
+    "excluded",
+    "unassigned",
+    "repeated",
+    "surplus",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a label is judged by; ``characters`` is the length of the item's text, if it has one."""
+    """What a label is judged by; ``characters`` is the length of the item's text, if it has one.
+
+    ``assigned`` has the (vendor, annotator) to whom it was assigned, ``None`` where labels need no
+    assignment.
+    """
 
     task_id: str
     project: str
@@ -31,6 +42,7 @@ class Task:
     characters: int | None = None
     tier: Tier = "tier1"
     excluded: frozenset[str] = frozenset()
+    assigned: frozenset[tuple[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +203,14 @@ def _check_content(submission: Submission, task: Task) -> Submission | Rejection
             submission.annotator,
             "an annotator who has not labelled this item before",
             "nobody reviews an item that they have labelled themselves",
+        )
+    if task.assigned is not None and (submission.vendor, submission.annotator) not in task.assigned:
+        return Rejection(
+            "unassigned",
+            "annotator",
+            submission.annotator,
+            "an annotator to whom the task was assigned",
+            "the project takes labels of assigned tasks only: ask for work (work_requested) first",
         )
     return submission if value == submission.value else replace(submission, value=value)
 

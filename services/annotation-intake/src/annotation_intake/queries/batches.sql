@@ -41,18 +41,18 @@ WHERE batch_id = ANY ($1::text[])
 -- In the order of the ids given, so that rows are locked in that order; fills stubs.
 INSERT INTO tasks (task_id, project, batch_id, item_id, golden, categories, guideline_version,
     overlap, slices, plan_digest, label_kind, allow_tie, maximum_characters, characters, tier,
-    excluded)
+    excluded, assigned_only)
 SELECT task_id, project, batch_id, item_id, golden,
     ARRAY(SELECT jsonb_array_elements_text(categories)), guideline_version, overlap, slices,
     plan_digest, label_kind, allow_tie, maximum_characters, characters, tier,
-    ARRAY(SELECT jsonb_array_elements_text(excluded_annotators))
+    ARRAY(SELECT jsonb_array_elements_text(excluded_annotators)), assigned_only
 FROM unnest(
     $1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::jsonb[], $7::text[],
     $8::integer[], $9::jsonb[], $10::text[], $11::text[], $12::boolean[], $13::integer[],
-    $14::integer[], $15::text[], $16::jsonb[]
+    $14::integer[], $15::text[], $16::jsonb[], $17::boolean[]
 ) AS planned (task_id, project, batch_id, item_id, golden, categories, guideline_version, overlap,
     slices, plan_digest, label_kind, allow_tie, maximum_characters, characters, tier,
-    excluded_annotators)
+    excluded_annotators, assigned_only)
 ON CONFLICT (task_id) DO UPDATE SET
     project = excluded.project, batch_id = excluded.batch_id, item_id = excluded.item_id,
     golden = excluded.golden, categories = excluded.categories,
@@ -60,7 +60,7 @@ ON CONFLICT (task_id) DO UPDATE SET
     slices = excluded.slices, plan_digest = excluded.plan_digest,
     label_kind = excluded.label_kind, allow_tie = excluded.allow_tie,
     maximum_characters = excluded.maximum_characters, characters = excluded.characters,
-    tier = excluded.tier, excluded = excluded.excluded
+    tier = excluded.tier, excluded = excluded.excluded, assigned_only = excluded.assigned_only
 
 -- name: save_plans
 -- $1 batch ids, $2 revisions of definitions, $3 numbers of golden items.

@@ -2,23 +2,29 @@
 -- Of several events of one revision the earliest counts.
 INSERT INTO definitions AS known
     (project, revision, guideline_version, overlap, golden_rate, defined_at, digest, categories,
-     label_kind, allow_tie, maximum_characters, agreement_floor, review)
+     label_kind, allow_tie, maximum_characters, agreement_floor, review, assigned_only,
+     qualified_only, assignment_seconds)
 SELECT project, revision, guideline_version, overlap, golden_rate, defined_at, digest,
     ARRAY(SELECT jsonb_array_elements_text(categories)), label_kind, allow_tie,
-    maximum_characters, agreement_floor, review
+    maximum_characters, agreement_floor, review, assigned_only, qualified_only,
+    assignment_seconds
 FROM unnest(
     $1::text[], $2::integer[], $3::text[], $4::integer[], $5::double precision[],
     $6::timestamptz[], $7::text[], $8::jsonb[], $9::text[], $10::boolean[], $11::integer[],
-    $12::double precision[], $13::boolean[]
+    $12::double precision[], $13::boolean[], $14::boolean[], $15::boolean[],
+    $16::double precision[]
 ) AS defined (project, revision, guideline_version, overlap, golden_rate, defined_at, digest,
-    categories, label_kind, allow_tie, maximum_characters, agreement_floor, review)
+    categories, label_kind, allow_tie, maximum_characters, agreement_floor, review, assigned_only,
+    qualified_only, assignment_seconds)
 ON CONFLICT (project, revision) DO UPDATE SET
     categories = excluded.categories, guideline_version = excluded.guideline_version,
     overlap = excluded.overlap, golden_rate = excluded.golden_rate,
     defined_at = excluded.defined_at, digest = excluded.digest,
     label_kind = excluded.label_kind, allow_tie = excluded.allow_tie,
     maximum_characters = excluded.maximum_characters,
-    agreement_floor = excluded.agreement_floor, review = excluded.review
+    agreement_floor = excluded.agreement_floor, review = excluded.review,
+    assigned_only = excluded.assigned_only, qualified_only = excluded.qualified_only,
+    assignment_seconds = excluded.assignment_seconds
 WHERE (excluded.defined_at, excluded.digest) < (known.defined_at, known.digest)
 RETURNING project, revision
 

@@ -47,7 +47,7 @@ ON CONFLICT DO NOTHING
 -- $1 task ids; in the order of ids, so that two members of the group never wait for each other in
 -- a circle.
 SELECT task_id, project, batch_id, item_id, categories, label_kind, allow_tie, maximum_characters,
-    guideline_version, overlap, slices, characters, tier, excluded, completed
+    guideline_version, overlap, slices, characters, tier, excluded, completed, assigned_only
 FROM tasks WHERE task_id = ANY ($1::text[]) ORDER BY task_id FOR UPDATE
 
 -- name: list_submissions

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -112,10 +113,20 @@ class LabelStore:
         await self._connection.execute(self.queries["add_stubs"], ordered)
         rows = await self._connection.fetch(self.queries["lock_tasks"], ordered)
         known = [row for row in rows if row["project"] is not None]
-        return LockedTasks(
-            {row["task_id"]: _to_task(row) for row in known},
-            {row["task_id"] for row in known if row["completed"]},
-        )
+        tasks = {row["task_id"]: _to_task(row) for row in known}
+        if restricted := [row["task_id"] for row in known if row["assigned_only"]]:
+            assignees = await self._list_assignees(restricted)
+            for task_id in restricted:
+                assigned = frozenset(assignees[task_id])
+                tasks[task_id] = replace(tasks[task_id], assigned=assigned)
+        return LockedTasks(tasks, {row["task_id"] for row in known if row["completed"]})
+
+    async def _list_assignees(self, task_ids: Collection[str]) -> dict[str, set[tuple[str, str]]]:
+        """Task → (vendor, annotator) to whom it was ever assigned."""
+        found: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for row in await self._connection.fetch(self.queries["list_assignees"], list(task_ids)):
+            found[row["task_id"]].add((row["vendor"], row["annotator"]))
+        return found
 
     async def get_submissions(self, task_ids: Collection[str]) -> Submissions:
         """Every annotation that names one of these tasks in a revision."""
