@@ -75,6 +75,27 @@ class TaskView(BaseModel):
     uri: str | None
 
 
+class WorkView(BaseModel):
+    """The answer to a request for work: the tasks, and why there are not more of them."""
+
+    project: str
+    annotator: str
+    pool: str | None
+    expires_at: datetime | None
+    reason: str
+    tasks: list[TaskView]
+
+
+class AssignmentView(BaseModel):
+    """A task that somebody has until a time and has not labelled yet."""
+
+    task_id: str
+    vendor: str
+    annotator: str
+    request_id: str
+    expires_at: datetime
+
+
 class GuidelineView(BaseModel):
     """A publication of a guideline version; without a refusal it is in force."""
 
@@ -134,6 +155,31 @@ async def get_tasks(
     """Tasks that still want labels, in the order of their ids; go on ``after`` the last one."""
     pool = request.app.state.application.pool
     return await listing.list_open_tasks(pool, project, tier=tier, after=after, limit=limit)
+
+
+@router.get("/work/{vendor}/{request_id:path}", response_model=WorkView)
+async def get_work(request: Request, vendor: str, request_id: str) -> dict[str, Any]:
+    """What a request for work was answered with."""
+    pool = request.app.state.application.pool
+    answer = await listing.get_answer(pool, vendor, request_id)
+    if answer is None:
+        raise HTTPException(404, f"{vendor}'s request {request_id!r} has not arrived yet")
+    return answer
+
+
+@router.get("/assignments", response_model=list[AssignmentView])
+async def get_assignments(
+    request: Request,
+    project: Name,
+    vendor: Optional = None,
+    annotator: Optional = None,
+    limit: Limit = 100,
+) -> list[dict[str, Any]]:
+    """Who has which task now, the next to end first."""
+    pool = request.app.state.application.pool
+    return await listing.list_assignments(
+        pool, project, vendor=vendor, annotator=annotator, limit=limit
+    )
 
 
 @router.get("/guidelines", response_model=list[GuidelineView])

@@ -80,17 +80,16 @@ def assign(requests: Sequence[tuple[Requester, Sequence[Candidate]]]) -> list[li
 
 def _draw(requester: Requester, free: Sequence[Candidate]) -> Iterator[Candidate]:
     """As many as are wanted, no two of one item."""
-    golden = _once_per_item([one for one in free if one.golden])
-    others = _once_per_item([one for one in free if not one.golden])
+    first: dict[tuple[str, str], Candidate] = {}
+    for one in free:
+        first.setdefault((one.batch_id, one.item_id), one)
+    golden = [one for one in first.values() if one.golden]
+    others = [one for one in first.values() if not one.golden]
     for slot in range(requester.wants):
         if golden and (not others or _is_golden(requester, slot, golden[0], others[0])):
             yield golden.pop(0)
         elif others:
             yield others.pop(0)
-
-
-def _once_per_item(candidates: Sequence[Candidate]) -> list[Candidate]:
-    return list({(one.batch_id, one.item_id): one for one in reversed(candidates)}.values())[::-1]
 
 
 def _is_golden(requester: Requester, slot: int, golden: Candidate, other: Candidate) -> bool:

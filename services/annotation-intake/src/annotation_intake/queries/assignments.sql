@@ -76,7 +76,7 @@ CROSS JOIN LATERAL (
         AND (wanted.tier IS NULL OR tasks.tier = wanted.tier)
         AND NOT wanted.annotator = ANY (tasks.excluded)
         AND (wanted.domains = '[]' OR coalesce(wanted.domains ? (tasks.slices ->> 'domain'), true))
-        AND (NOT wanted.qualified_only OR tasks.golden OR EXISTS (
+        AND (NOT wanted.qualified_only OR (tasks.golden AND tasks.tier = 'tier1') OR EXISTS (
             SELECT FROM qualifications
             WHERE qualifications.project = wanted.project
                 AND qualifications.vendor = wanted.vendor

@@ -30,6 +30,31 @@ LEFT JOIN golden_items
 WHERE tasks.project = $1 AND NOT completed AND ($2::text IS NULL OR tier = $2) AND task_id > $3
 ORDER BY task_id LIMIT $4
 
+-- name: get_answer
+-- $1 vendor, $2 request id.
+SELECT project, annotator, pool, expires_at, reason FROM work_requests
+WHERE vendor = $1 AND request_id = $2
+
+-- name: list_assigned_tasks
+-- $1 vendor, $2 request id: what it was answered with.
+SELECT tasks.task_id, tasks.project, batch_id, tasks.item_id, tier, tasks.guideline_version, overlap,
+    excluded, categories, label_kind, allow_tie, maximum_characters,
+    coalesce(items.text, golden_items.text) AS text, items.uri
+FROM assignments
+JOIN tasks USING (task_id)
+LEFT JOIN items ON items.project = tasks.project AND items.item_id = tasks.item_id
+LEFT JOIN golden_items
+    ON golden_items.project = tasks.project AND golden_items.item_id = tasks.item_id
+WHERE assignments.vendor = $1 AND assignments.request_id = $2
+ORDER BY task_id
+
+-- name: list_open_assignments
+-- $1 project, $2 vendor or null, $3 annotator or null, $4 limit: who has what, the next to end first.
+SELECT task_id, vendor, annotator, request_id, expires_at FROM assignments
+WHERE outcome IS NULL AND NOT is_labelled(assignments) AND project = $1
+    AND ($2::text IS NULL OR vendor = $2) AND ($3::text IS NULL OR annotator = $3)
+ORDER BY expires_at, task_id, vendor, annotator LIMIT $4
+
 -- name: list_guideline_versions
 -- $1 project: every publication, and why it is not in force.
 SELECT publications.guideline_version, signed_off_by, signed_off_as, calibration_alpha,
