@@ -17,7 +17,7 @@ class AnnotationSettings(BaseSettings):
         description="between reports of capacity, forecasts and scorecards that have changed",
     )
     requeue_seconds: float = Field(
-        default=5.0,
+        default=2.0,
         gt=0,
         description="between looks for assignments whose time is up",
     )
