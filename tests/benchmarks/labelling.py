@@ -4,7 +4,7 @@ What was learned: a label costs what is judged by it (its task's lock, all its r
 that are left), not what is written; the statements are the same for 1 label and for 1000, so that
 the ratio grows with the batch. A prepared statement keeps the plan it got while its tables were
 small: one that joined from the wrong side read every label for every batch, quadratic in all, until
-rows were looked up by key (``OFFSET 0`` in ``queries.sql``): 315 labels/s became about 1000 on the
+rows were looked up by key (``OFFSET 0`` in ``queries``): 315 labels/s became about 1000 on the
 same laden machine, 2.3 s of Postgres' time for 10 000 labels became 0.7 s, Python's 1.8 s are left.
 """
 

@@ -27,7 +27,10 @@ from aidataops.events.annotation import (
     LabelsStale,
     PoolDefined,
     PoolMember,
+    TaskAssigned,
     TaskCreated,
+    TaskRequeued,
+    WorkRequested,
 )
 from aidataops.events.quality import Agreement, AgreementMeasured, GoldenScored, ReviewRequested
 from aidataops.vendors import ADAPTERS, LabelMapping, reconcile
@@ -97,6 +100,57 @@ async def test_disputed_item_goes_to_a_reviewer_who_did_not_label_it(
     assert (accepted.tier, accepted.annotator) == ("tier2", "acme-3")
     tiers = {one.tier for one in await hear(world, TaskCreated, project, 3)}
     assert tiers == {"tier1", "tier2", "adjudication"}
+
+
+async def test_work_is_asked_for_and_comes_back_when_its_time_is_up(
+    world: World, project: str
+) -> None:
+    """Assignment: by HTTP, to members of a pool, never more than the overlap, nobody twice."""
+    tasks = await begin(
+        world, project, "1", "2", overlap=1, assigned_only=True, assignment_seconds=6
+    )
+
+    async def ask(annotator: str, name: str) -> TaskAssigned:
+        asked = WorkRequested(
+            request_id=f"{project}-{name}",
+            project=project,
+            vendor="acme-labels",
+            annotator=annotator,
+            tasks=9,
+        )
+        assert world.publish(asked).accepted == 1
+        assert world.publish(asked).duplicates == 1
+
+        async def answered() -> list[TaskAssigned]:
+            found = await said(world, TaskAssigned, project)
+            return [one for one in found if one.request_id == asked.request_id]
+
+        answers: list[TaskAssigned] = await eventually(answered, f"an answer to {name}")
+        return answers[0]
+
+    assert "no such pool" in (await ask("acme-1", "early")).reason
+    members = tuple(PoolMember(annotator=name) for name in ("acme-1", "acme-2"))
+    pool = PoolDefined(project=project, pool="night", vendor="acme-labels", members=members)
+    world.publish(pool)
+
+    async def known() -> Any:
+        return (await world.get("annotation-intake", "/capacity", project=project))["pools"]
+
+    await eventually(known, "the pool")
+    mine = await ask("acme-1", "mine")
+    assert (set(mine.task_ids), mine.pool) == ({one.task_id for one in tasks}, "night")
+    assert (await ask("acme-2", "too-early")).task_ids == ()
+    world.publish(label(mine.task_ids[0], 1), label(mine.task_ids[1], 3))
+    (accepted,) = await hear(world, LabelAccepted, project)
+    assert (accepted.task_id, accepted.annotator) == (mine.task_ids[0], "acme-1")
+    (rejected,) = await hear(world, LabelRejected, project)
+    assert "work_requested" in rejected.reason
+    (requeued,) = await hear(world, TaskRequeued, project)
+    assert (requeued.task_id, requeued.reason) == (mine.task_ids[1], "expired")
+    assert (await ask("acme-2", "theirs")).task_ids == (requeued.task_id,)
+    world.publish(label(requeued.task_id, 1, annotation_id="late"))
+    late = (await hear(world, LabelAccepted, project, 2))[-1]
+    assert (late.task_id, late.annotator) == (requeued.task_id, "acme-1")
 
 
 async def test_scale_gate_refuses_people_where_agreement_is_under_the_floor(

@@ -12,7 +12,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from aidataops.client import AsyncClient, Retry
-from annotation_intake.commands import app
+from annotation_intake.commands.labels import app
+from annotation_intake.commands.tasks import app as tasks
 from annotation_intake.domain.exporting import label_config
 
 FIXTURES = Path(__file__).parents[3] / "shared" / "tests" / "vendors" / "fixtures"
@@ -145,3 +146,55 @@ def test_label_studio_has_an_interface_for_every_kind(kind: str, has: str) -> No
     config = label_config(LabelSchema(kind=kind, categories=categories))
     assert has in config
     assert 'name="label"' in config
+
+
+ASK = ("request", "support", "--vendor", "acme", "--annotator", "acme-1", "--request", "r1")
+TASK = {"task_id": "t1", "tier": "tier1", "guideline_version": "1.0.0", "text": "¿Cuándo?"}
+ANSWER: dict[str, Any] = {
+    "project": "support",
+    "annotator": "acme-1",
+    "pool": "night",
+    "expires_at": "2026-03-01T10:00:00Z",
+    "reason": "",
+    "tasks": [TASK],
+}
+
+
+def ask(monkeypatch: pytest.MonkeyPatch, *answers: tuple[int, Any], more: Any = ()) -> Result:
+    """The command against an intake that answers so, the last time for good."""
+    left = list(answers)
+
+    def get(url: str, params: Any, timeout: float) -> httpx.Response:
+        assert url == "http://intake/work/acme/r1"
+        status, content = left.pop(0) if len(left) > 1 else left[0]
+        return httpx.Response(status, json=content, request=httpx.Request("GET", url))
+
+    monkeypatch.setattr("httpx.get", get)
+    monkeypatch.setattr("annotation_intake.commands.tasks._POLL_SECONDS", 0.001)
+    return CliRunner().invoke(tasks, [*ASK, "--url", "http://intake", *more])
+
+
+def test_work_is_asked_for_and_shown(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = ask(monkeypatch, (404, None), (200, ANSWER), more=["--number", "3"])
+    assert result.exit_code == 0, result.output
+    (event,) = gateway.events
+    assert event["type"] == "aidataops.annotation.work_requested.v1"
+    assert (event["data"]["request_id"], event["data"]["tasks"]) == ("r1", 3)
+    assert "¿Cuándo?" in result.output
+    assert "until 2026-03-01T10:00:00Z, in pool night; request r1" in result.output
+
+
+def test_no_work_says_why(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = ANSWER | {"tasks": [], "expires_at": None, "reason": "no more tasks are open"}
+    result = ask(monkeypatch, (200, nothing))
+    assert (result.exit_code, result.output.strip()) == (1, "no more tasks are open")
+    shown = ask(monkeypatch, (200, nothing), more=["--json"])
+    assert json.loads(shown.output)["request_id"] == "r1"
+
+
+def test_answer_that_does_not_come_can_be_asked_for_again(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = ask(monkeypatch, (404, None), more=["--wait", "0.01"])
+    assert result.exit_code == 4
+    assert "--request r1" in result.output

@@ -17,7 +17,6 @@ from aidataops.events.annotation import (
 )
 from annotation_intake.reporting import Reporting
 from annotation_intake.store import listing
-from annotation_intake.store.capacity import CapacityStore
 
 router = APIRouter(tags=["annotation"])
 
@@ -73,6 +72,27 @@ class TaskView(BaseModel):
     label_schema: LabelSchema
     text: str | None
     uri: str | None
+
+
+class WorkView(BaseModel):
+    """The answer to a request for work: the tasks, and why there are not more of them."""
+
+    project: str
+    annotator: str
+    pool: str | None
+    expires_at: datetime | None
+    reason: str
+    tasks: list[TaskView]
+
+
+class AssignmentView(BaseModel):
+    """A task that somebody has until a time and has not labelled yet."""
+
+    task_id: str
+    vendor: str
+    annotator: str
+    request_id: str
+    expires_at: datetime
 
 
 class GuidelineView(BaseModel):
@@ -136,6 +156,31 @@ async def get_tasks(
     return await listing.list_open_tasks(pool, project, tier=tier, after=after, limit=limit)
 
 
+@router.get("/work/{vendor}/{request_id:path}", response_model=WorkView)
+async def get_work(request: Request, vendor: str, request_id: str) -> dict[str, Any]:
+    """What a request for work was answered with."""
+    pool = request.app.state.application.pool
+    answer = await listing.get_answer(pool, vendor, request_id)
+    if answer is None:
+        raise HTTPException(404, f"{vendor}'s request {request_id!r} has not arrived yet")
+    return answer
+
+
+@router.get("/assignments", response_model=list[AssignmentView])
+async def get_assignments(
+    request: Request,
+    project: Name,
+    vendor: Optional = None,
+    annotator: Optional = None,
+    limit: Limit = 100,
+) -> list[dict[str, Any]]:
+    """Who has which task now, the next to end first."""
+    pool = request.app.state.application.pool
+    return await listing.list_assignments(
+        pool, project, vendor=vendor, annotator=annotator, limit=limit
+    )
+
+
 @router.get("/guidelines", response_model=list[GuidelineView])
 async def get_guidelines(request: Request, project: Name) -> list[dict[str, Any]]:
     """Guideline versions in the order of their publication."""
@@ -170,13 +215,11 @@ async def get_capacity(request: Request, project: Name) -> CapacityView:
     """Backlog per stage, staffing and promised date per pool, and the demand that is coming."""
     application = request.app.state.application
     async with application.pool.acquire() as connection:
-        store = CapacityStore(connection)
-        reporting = Reporting(store, application.clock.now())
-        stages = await store.fetch("list_backlogs", project)
+        reporting = Reporting(connection, [project], application.clock.now())
         return CapacityView(
-            stages=[StageView(**row) for row in stages],
-            pools=await reporting.capacity(project),
-            forecast=await reporting.forecasts(project),
+            stages=[StageView(**row) for row in await reporting.stages()],
+            pools=await reporting.capacity(),
+            forecast=await reporting.forecasts(),
         )
 
 
@@ -185,6 +228,4 @@ async def get_vendors(request: Request, project: Name) -> list[VendorScored]:
     """The scorecards of a project's vendors."""
     application = request.app.state.application
     async with application.pool.acquire() as connection:
-        return await Reporting(CapacityStore(connection), application.clock.now()).scorecards(
-            project
-        )
+        return await Reporting(connection, [project], application.clock.now()).scorecards()

@@ -13,12 +13,15 @@ from aidataops.events.annotation import (
     LabelAccepted,
     LabelRejected,
     LabelsStale,
+    TaskAssigned,
     TaskCompleted,
     TaskCreated,
+    TaskRequeued,
     VendorScored,
 )
 from aidataops.messaging import Application
 from annotation_intake.api import router
+from annotation_intake.assignment import requeueing_every
 from annotation_intake.handlers import handlers
 from annotation_intake.reporting import reporting_every
 from annotation_intake.settings import AnnotationSettings
@@ -35,6 +38,8 @@ def create_app(settings: AnnotationSettings | None = None) -> Application:
         emits=(
             TaskCreated,
             TaskCompleted,
+            TaskAssigned,
+            TaskRequeued,
             LabelAccepted,
             LabelRejected,
             LabelsStale,
@@ -47,7 +52,10 @@ def create_app(settings: AnnotationSettings | None = None) -> Application:
             CapacityRefused,
             VendorScored,
         ),
-        in_background=(reporting_every(chosen.report_seconds),),
+        in_background=(
+            reporting_every(chosen.report_seconds),
+            requeueing_every(chosen.requeue_seconds),
+        ),
     )
 
 

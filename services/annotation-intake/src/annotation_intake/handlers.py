@@ -15,6 +15,7 @@ from aidataops.events.annotation import (
     LabelsWithdrawn,
     PoolDefined,
     ProjectDefined,
+    WorkRequested,
 )
 from aidataops.events.feedback import (
     RemediationApproved,
@@ -33,12 +34,12 @@ from aidataops.events.quality import (
 )
 from aidataops.events.sourcing import BriefFulfilled, ItemAccepted
 from aidataops.messaging import Handlers, Received, UnitOfWork
+from annotation_intake.assignment import Assignment
 from annotation_intake.capacity import Capacity
 from annotation_intake.guidance import Guidance
 from annotation_intake.planner import Planner
 from annotation_intake.reception import Reception
 from annotation_intake.retraction import Retraction
-from annotation_intake.store.capacity import CapacityStore
 from annotation_intake.store.erasures import ErasureStore
 
 handlers = Handlers()
@@ -143,6 +144,12 @@ async def on_remediation_approved(
     await Planner(work).label_named_items(remediations)
 
 
+@handlers.on(WorkRequested)
+async def on_work_requested(requests: Sequence[Received[WorkRequested]], work: UnitOfWork) -> None:
+    """Give people tasks, or say why there are none."""
+    await Assignment(work).answer(requests)
+
+
 @handlers.on(LabelSubmitted)
 async def on_label_submitted(labels: Sequence[Received[LabelSubmitted]], work: UnitOfWork) -> None:
     """Take vendors' labels, or say why not."""
@@ -174,6 +181,7 @@ async def on_annotator_suspended(
 ) -> None:
     """Take nothing more of annotators who lost the test against golden items."""
     judged = await Reception(work).suspend_annotators(annotators)
+    await Assignment(work).release(annotators)
     await Planner(work).follow(judged, cause=annotators[-1])
 
 
@@ -216,9 +224,7 @@ async def on_remediation_declined(
     remediations: Sequence[Received[RemediationDeclined]], work: UnitOfWork
 ) -> None:
     """Expect no more labels for it."""
-    await CapacityStore(work.connection).close_demands(
-        {one.payload.remediation_id for one in remediations}
-    )
+    await Capacity(work).close_demands({one.payload.remediation_id for one in remediations})
 
 
 @handlers.on(RemediationCompleted)
@@ -226,9 +232,7 @@ async def on_remediation_completed(
     remediations: Sequence[Received[RemediationCompleted]], work: UnitOfWork
 ) -> None:
     """Expect no more labels for it."""
-    await CapacityStore(work.connection).close_demands(
-        {one.payload.remediation_id for one in remediations}
-    )
+    await Capacity(work).close_demands({one.payload.remediation_id for one in remediations})
 
 
 @handlers.on(ErasureRequested)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from annotation_intake.domain.announcement import (
     announce_label,
     announce_rejection,
 )
-from annotation_intake.domain.identity import digest_of, label_of, task_of
+from annotation_intake.domain.identity import digest_of_document, label_of, task_of
 from annotation_intake.domain.judgement import (
     Annotation,
     Judgement,
@@ -29,6 +29,7 @@ from annotation_intake.domain.judgement import (
     home_of,
     judge_task,
 )
+from annotation_intake.store.assignments import AssignmentStore
 from annotation_intake.store.labels import (
     LabelStore,
     LockedTasks,
@@ -36,11 +37,12 @@ from annotation_intake.store.labels import (
     Submissions,
     revision_of,
 )
+from annotation_intake.store.reports import ReportStore
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was judged: annotations by label id, projects, tasks; the reviews that may be decided.
+    """What was judged: annotations that are new there by label id, projects, tasks, and reviews.
 
     A review is decided once its item's tasks of tier 1 are complete.
     """
@@ -57,20 +59,27 @@ class Reception:
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
         self._store = LabelStore(work.connection)
+        self._reports = ReportStore(work.connection)
         self._causes: dict[str, Received[Any]] = {}
 
     async def take_labels(self, events: Sequence[Received[LabelSubmitted]]) -> Judged:
         """Write labels down and judge their tasks; labels of unknown tasks wait."""
-        submitted = [(_to_submission(event.payload), event) for event in events]
-        first: dict[tuple[str, int], Submission] = {}
-        for submission, event in submitted:
+        submitted: list[tuple[Submission, Received[LabelSubmitted]]] = []
+        first: dict[tuple[str, int], tuple[Submission, str]] = {}
+        for event in events:
+            document = event.payload.model_dump_json()
+            submission = _to_submission(event.payload, document)
+            submitted.append((submission, event))
             self._causes[submission.label_id] = self._causes[submission.task_id] = event
-            key = (submission.label_id, submission.revision)
-            first[key] = min(first.get(key, submission), submission, key=_seniority)
+            said = (submission, document)
+            known = first.setdefault(submission[:2], said)
+            if _seniority(submission) < _seniority(known[0]):
+                first[submission[:2]] = said
         tasks = await self._store.add_submissions(list(first.values()))
-        await self._store.share_annotators({(one.vendor, one.annotator) for one in first.values()})
+        people = {(one.vendor, one.annotator) for one, _ in first.values()}
+        await self._store.share_annotators(people)
         vendor_projects = {
-            (one.vendor, one.vendor_project) for one in first.values() if one.vendor_project
+            (one.vendor, one.vendor_project) for one, _ in first.values() if one.vendor_project
         }
         if vendor_projects:
             await self._store.share_vendor_projects(vendor_projects)
@@ -79,7 +88,8 @@ class Reception:
             standing = {one.revision: one for one in judged.annotations[submission.label_id]}
             if standing[submission.revision].digest != submission.digest:
                 self._work.emit(announce_conflict(submission), cause=event)
-        return judged
+        news = {label_id: judged.annotations[label_id] for label_id, _ in first}
+        return replace(judged, annotations=news)
 
     async def suspend_annotators(self, events: Sequence[Received[AnnotatorSuspended]]) -> Judged:
         """Free the places of suspended annotators and take nothing more of them."""
@@ -110,9 +120,11 @@ class Reception:
         await self._settle_labels(judgements, known, locked.tasks, last)
         await self._settle_rejections(judgements, known, locked.tasks, last)
         await self._settle_completion(judgements, locked, last)
+        projects = {task.project for task in locked.tasks.values()}
+        await self._reports.touch(projects)
         return Judged(
             known.annotations,
-            {task.project for task in locked.tasks.values()},
+            projects,
             {
                 task_of(task.batch_id, task.item_id, "tier2")
                 for task in locked.tasks.values()
@@ -129,6 +141,7 @@ class Reception:
         last: Received[Any],
     ) -> None:
         changed: dict[str, tuple[str, Label, Published]] = {}
+        freed: set[str] = set()
         for task_id, judgement in judgements.items():
             for label_id, label in judgement.labels.items():
                 stored, annotation = known.labels[label_id], known.annotations[label_id]
@@ -140,8 +153,11 @@ class Reception:
                     published = Published(news.revision, told.digest if told else None, task_id)
                 if news is not None or _differs(stored, task_id, label):
                     changed[label_id] = (task_id, label, published)
+                if stored.status == "accepted" and not _holds_a_place(label):
+                    freed |= {task_id, stored.task_id or task_id}
         if changed:
             await self._store.save_labels(changed)
+        await AssignmentStore(self._work.connection).free(freed)
 
     async def _settle_rejections(
         self,
@@ -195,6 +211,11 @@ def _seniority(submission: Submission) -> tuple[datetime, str]:
     return submission.submitted_at, submission.digest
 
 
+def _holds_a_place(label: Label) -> bool:
+    counted = label.submission
+    return label.status == "accepted" and counted is not None and counted.suspended_at is None
+
+
 def _differs(stored: StoredLabel, task_id: str, label: Label) -> bool:
     return (stored.task_id, stored.status, stored.revision) != (
         task_id,
@@ -203,7 +224,7 @@ def _differs(stored: StoredLabel, task_id: str, label: Label) -> bool:
     )
 
 
-def _to_submission(label: LabelSubmitted) -> Submission:
+def _to_submission(label: LabelSubmitted, document: str) -> Submission:
     return Submission(
         label_id=label_of(label.vendor, label.annotation_id),
         revision=label.revision,
@@ -217,7 +238,7 @@ def _to_submission(label: LabelSubmitted) -> Submission:
         submitted_at=label.submitted_at,
         duration_seconds=label.duration_seconds,
         withdrawn=label.withdrawn,
-        digest=digest_of(label),
+        digest=digest_of_document(document),
         vendor_project=label.vendor_project,
         vendor_task_id=label.vendor_task_id,
         first_submitted_at=label.first_submitted_at,

@@ -16,3 +16,8 @@ class AnnotationSettings(BaseSettings):
         gt=0,
         description="between reports of capacity, forecasts and scorecards that have changed",
     )
+    requeue_seconds: float = Field(
+        default=2.0,
+        gt=0,
+        description="between looks for assignments whose time is up",
+    )

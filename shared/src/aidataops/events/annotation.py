@@ -47,6 +47,10 @@ class ProjectDefined(
     ``dataset`` is where its released batches go. ``revision`` orders definitions: the highest wins.
     With ``review`` an item that QA wants reviewed gets a task of tier 2, and one of adjudication
     where the reviewer agrees with none of its labels.
+
+    Who asks for work (``work_requested``) has ``assignment_seconds`` for it. With ``assigned_only``
+    labels are taken from people to whom the task was assigned, with ``qualified_only`` work goes to
+    people who are qualified under the task's guideline in its domain; others get golden items.
     """
 
     project: Identifier
@@ -60,6 +64,9 @@ class ProjectDefined(
     golden_rate: float = Field(default=0.1, ge=0, le=1)
     accountable: Identifier
     review: bool = False
+    assigned_only: bool = False
+    qualified_only: bool = False
+    assignment_seconds: float = Field(default=3600.0, ge=1, le=31_536_000)
 
 
 class GuidelineSection(Value):
@@ -144,7 +151,8 @@ class TaskCreated(Payload, topic=TASKS, key="project", type="aidataops.annotatio
     """An item is to be labelled ``overlap`` times by different people, none of them excluded.
 
     A golden item looks like any other here: nothing in a task may tell it apart. ``batch_size`` is
-    the number of tasks of the batch, so that a reader knows when it has seen them all.
+    the number of tasks of the batch, so that a reader knows when it has seen them all. Where
+    ``assigned_only`` is set, ask for the task (``work_requested``) before labelling it.
     """
 
     task_id: Identifier
@@ -161,6 +169,43 @@ class TaskCreated(Payload, topic=TASKS, key="project", type="aidataops.annotatio
     tier: Tier = "tier1"
     remediation_id: Identifier | None = None
     excluded_annotators: tuple[Identifier, ...] = ()
+    assigned_only: bool = False
+
+
+class TaskAssigned(
+    Payload, topic=TASKS, key="project", type="aidataops.annotation.task_assigned.v1"
+):
+    """The answer to a request for work: these tasks are one annotator's until ``expires_at``.
+
+    Labels of theirs name this ``pool``. With fewer tasks than were asked for, or none, ``reason``
+    says why. What is not labelled in time goes to others (``task_requeued``); nothing in an answer
+    tells golden items apart.
+    """
+
+    request_id: Identifier
+    project: Identifier
+    vendor: Identifier
+    annotator: Identifier
+    pool: Identifier | None = None
+    task_ids: tuple[Identifier, ...] = Field(default=(), max_length=100)
+    expires_at: Instant | None = None
+    reason: str = ""
+
+
+class TaskRequeued(
+    Payload, topic=TASKS, key="project", type="aidataops.annotation.task_requeued.v1"
+):
+    """An assignment is over without a label; ``reason`` is e.g. ``expired``, ``suspended``.
+
+    A label that comes all the same is judged like any other.
+    """
+
+    request_id: Identifier
+    task_id: Identifier
+    project: Identifier
+    vendor: Identifier
+    annotator: Identifier
+    reason: Term
 
 
 class TaskCompleted(
@@ -373,10 +418,28 @@ class VendorScored(
     currency: str | None = None
 
 
+class WorkRequested(
+    Payload, topic=INBOUND, key="vendor", type="aidataops.annotation.work_requested.v1"
+):
+    """An annotator, or their vendor's tool, asks for tasks; ``task_assigned`` answers.
+
+    Identity is (vendor, request_id): the same request sent again gets nothing more. Without
+    ``pool`` it is the first by name that the annotator is a member of, without ``tier`` any.
+    """
+
+    request_id: Identifier
+    project: Identifier
+    vendor: Identifier
+    annotator: Identifier
+    pool: Identifier | None = None
+    tier: Tier | None = None
+    tasks: int = Field(default=1, ge=1, le=100)
+
+
 class LabelSubmitted(
     Payload, topic=INBOUND, key="task_id", type="aidataops.annotation.label_submitted.v1"
 ):
-    """A vendor's label as it comes in: the only event that outsiders write to Kafka themselves.
+    """A vendor's label as it comes in.
 
     Identity is (vendor, annotation_id, revision). ``value`` is checked against the project's
     schema; ``withdrawn`` takes the annotation back. ``vendor_project`` and ``vendor_task_id`` are

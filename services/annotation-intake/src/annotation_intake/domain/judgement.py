@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from aidataops.events.annotation import LabelSchema, Tier
 from annotation_intake.domain.values import InvalidValueError, canonical_value
 
 Status = Literal["waiting", "accepted", "rejected", "withdrawn"]
 Code = Literal[
-    "moved", "value", "guideline_version", "suspended", "excluded", "repeated", "surplus"
+    "moved",
+    "value",
+    "guideline_version",
+    "suspended",
+    "excluded",
+    "unassigned",
+    "repeated",
+    "surplus",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a label is judged by; ``characters`` is the length of the item's text, if it has one."""
+    """What a label is judged by; ``characters`` is the length of the item's text, if it has one.
+
+    ``assigned`` has the (vendor, annotator) to whom it was assigned, ``None`` where labels need no
+    assignment.
+    """
 
     task_id: str
     project: str
@@ -31,11 +42,11 @@ class Task:
     characters: int | None = None
     tier: Tier = "tier1"
     excluded: frozenset[str] = frozenset()
+    assigned: frozenset[tuple[str, str]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """One revision of a vendor's annotation.
+class Submission(NamedTuple):
+    """One revision of a vendor's annotation; a tuple, for many are read.
 
     ``suspended_at`` is set for suspended annotators, ``gone_at`` where the vendor's latest word is
     that the annotation is no longer there.
@@ -192,7 +203,15 @@ def _check_content(submission: Submission, task: Task) -> Submission | Rejection
             "an annotator who has not labelled this item before",
             "nobody reviews an item that they have labelled themselves",
         )
-    return submission if value == submission.value else replace(submission, value=value)
+    if task.assigned is not None and (submission.vendor, submission.annotator) not in task.assigned:
+        return Rejection(
+            "unassigned",
+            "annotator",
+            submission.annotator,
+            "an annotator to whom the task was assigned",
+            "the project takes labels of assigned tasks only: ask for work (work_requested) first",
+        )
+    return submission if value == submission.value else submission._replace(value=value)
 
 
 def _fill_places(task: Task, queue: Sequence[Submission], judgement: Judgement) -> None:

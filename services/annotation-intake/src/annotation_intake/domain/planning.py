@@ -28,6 +28,7 @@ class Definition:
     golden_rate: float
     defined_at: datetime
     review: bool = False
+    assigned_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,7 @@ def _create_tasks(
         guideline_version=definition.guideline_version,
         overlap=definition.overlap + review.more_overlap,
         remediation_id=batch.remediation_id,
+        assigned_only=definition.assigned_only,
     )
     yield task
     if review.reviewed:

@@ -38,6 +38,23 @@ async def list_open_tasks(
     return [_to_task(row) for row in rows]
 
 
+async def get_answer(pool: asyncpg.Pool, vendor: str, request_id: str) -> Row | None:
+    """What a request for work was answered with, ``None`` while it was not."""
+    answer = await pool.fetchrow(_SQL["get_answer"], vendor, request_id)
+    if answer is None:
+        return None
+    rows = await pool.fetch(_SQL["list_assigned_tasks"], vendor, request_id)
+    return {**dict(answer), "tasks": [_to_task(row) for row in rows]}
+
+
+async def list_assignments(
+    pool: asyncpg.Pool, project: str, *, vendor: str | None, annotator: str | None, limit: int
+) -> list[Row]:
+    """Who has which task and has not labelled it yet."""
+    rows = await pool.fetch(_SQL["list_open_assignments"], project, vendor, annotator, limit)
+    return [dict(row) for row in rows]
+
+
 async def list_guidelines(pool: asyncpg.Pool, project: str) -> list[Row]:
     """Every publication of a guideline version, and why it is not in force."""
     return [dict(row) for row in await pool.fetch(_SQL["list_guideline_versions"], project)]

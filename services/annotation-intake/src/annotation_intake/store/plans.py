@@ -97,6 +97,9 @@ class PlanStore:
             [defined.label_schema.maximum_characters for defined, _, _ in definitions],
             [defined.agreement_floor for defined, _, _ in definitions],
             [defined.review for defined, _, _ in definitions],
+            [defined.assigned_only for defined, _, _ in definitions],
+            [defined.qualified_only for defined, _, _ in definitions],
+            [defined.assignment_seconds for defined, _, _ in definitions],
         )
         return {(row["project"], row["revision"]) for row in rows}
 
@@ -263,6 +266,7 @@ class PlanStore:
             [None if task.text is None else len(task.text) for task, _ in tasks],
             [task.tier for task, _ in tasks],
             [json.dumps(task.excluded_annotators) for task, _ in tasks],
+            [task.assigned_only for task, _ in tasks],
         )
 
 
@@ -276,6 +280,7 @@ def _to_definition(row: Mapping[str, Any]) -> Definition:
         golden_rate=row["golden_rate"],
         defined_at=row["defined_at"],
         review=row["review"],
+        assigned_only=row["assigned_only"],
     )
 
 

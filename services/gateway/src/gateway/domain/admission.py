@@ -19,6 +19,7 @@ from aidataops.events.annotation import (
     LabelsWithdrawn,
     PoolDefined,
     ProjectDefined,
+    WorkRequested,
 )
 from aidataops.events.evaluation import EvaluationFailure, EvaluationRunCompleted, SamplesScored
 from aidataops.events.governance import (
@@ -66,6 +67,7 @@ ADMITTED: tuple[type[Payload], ...] = (
     GuidelineProposed,
     GuidelinePublished,
     PoolDefined,
+    WorkRequested,
     LabelSubmitted,
     LabelsWithdrawn,
     LabelsReconciled,

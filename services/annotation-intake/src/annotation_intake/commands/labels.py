@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -27,6 +27,8 @@ from aidataops.client.options import (
     TopicPrefix,
     destination_of,
 )
+from annotation_intake.commands.exporting import export
+from annotation_intake.commands.reading import HERE, Directory, Json, Url, get
 
 if TYPE_CHECKING:
     from aidataops.client import PublishReport
@@ -42,18 +44,7 @@ _EXIT_CODES = (
 app = typer.Typer(
     name="labels", help="Labels: import, what was refused, export of tasks.", no_args_is_help=True
 )
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
-Url = Annotated[
-    str | None,
-    typer.Option(
-        "--url",
-        envvar="AIDATAOPS_ANNOTATION_INTAKE_URL",
-        help="annotation-intake; default: the one that `aidataops up` runs in --directory",
-    ),
-]
-Directory = Annotated[Path, typer.Option(help="Where `aidataops up` keeps its state")]
-_HERE = Path(".aidataops")
+app.command()(export)
 
 
 @app.command("import", epilog=_EXIT_CODES)
@@ -133,13 +124,13 @@ def rejected(
     project: Annotated[str | None, typer.Option(help="only this project's")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="newest first")] = 50,
     url: Url = None,
-    directory: Directory = _HERE,
+    directory: Directory = HERE,
     *,
     as_json: Json = False,
 ) -> None:
     """Show labels that were not taken: the field, its value, and what would be valid."""
     query = {"vendor": vendor, "project": project, "limit": limit}
-    rows = _get(url, directory, "/labels/rejected", query)
+    rows = get(url, directory, "/labels/rejected", query)
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
@@ -154,49 +145,6 @@ def rejected(
             *(escape(row[name]) for name in ("field", "value", "valid", "reason")),
         )
     Console().print(view)
-
-
-@app.command()
-def export(
-    project: Annotated[str, typer.Argument(help="whose open tasks")],
-    form: Annotated[
-        Literal["jsonl", "label-studio"],
-        typer.Option("--format", help="jsonl, or the tasks that Label Studio imports"),
-    ] = "jsonl",
-    tier: Annotated[str | None, typer.Option(help="tier1, tier2 or adjudication")] = None,
-    output: Annotated[Path | None, typer.Option(help="default: standard output")] = None,
-    push: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="make a project of this Label Studio server"),
-    ] = None,
-    token: Annotated[
-        str | None,
-        typer.Option(envvar="LABEL_STUDIO_API_KEY", help="access token of that server"),
-    ] = None,
-    url: Url = None,
-    directory: Directory = _HERE,
-) -> None:
-    """Write the tasks that still want labels; golden ones look like any other."""
-    from annotation_intake.domain.exporting import label_studio_task
-
-    tasks = list(_open_tasks(url, directory, project, tier))
-    if push is not None:
-        if not token:
-            raise typer.BadParameter("the server needs LABEL_STUDIO_API_KEY", param_hint="--push")
-        from annotation_intake.label_studio import create_projects
-
-        for name, number in create_projects(push, token, project, tasks).items():
-            typer.echo(f"{name}: project {number} with its tasks")
-        return
-    if form == "jsonl":
-        text = "".join(json.dumps(task, ensure_ascii=False) + "\n" for task in tasks)
-    else:
-        text = json.dumps([label_studio_task(task) for task in tasks], ensure_ascii=False) + "\n"
-    if output is None:
-        typer.echo(text, nl=False)
-    else:
-        output.write_text(text, "utf-8")
-        typer.echo(f"{len(tasks)} tasks in {output}")
 
 
 def _translation(rules: Sequence[str]) -> dict[str, str]:
@@ -280,43 +228,3 @@ def _show_import(
         f"unreadable {len(unreadable)}; trace {report.trace_id}. Whether they are valid: "
         "aidataops labels rejected"
     )
-
-
-def _open_tasks(
-    url: str | None, directory: Path, project: str, tier: str | None
-) -> Iterator[dict[str, Any]]:
-    after = ""
-    while True:
-        query = {"project": project, "tier": tier, "after": after, "limit": 1000}
-        page = _get(url, directory, "/tasks", query)
-        yield from page
-        if len(page) < 1000:
-            return
-        after = page[-1]["task_id"]
-
-
-def _get(url: str | None, directory: Path, path: str, query: dict[str, Any]) -> list[Any]:
-    import httpx
-
-    base = url or _running(directory)
-    given = {name: value for name, value in query.items() if value is not None}
-    try:
-        response = httpx.get(base.rstrip("/") + path, params=given, timeout=30)
-        response.raise_for_status()
-        return list(response.json())
-    except (httpx.HTTPError, ValueError) as error:
-        Console(stderr=True, soft_wrap=True).print(f"{base}: {error}", style="red", markup=False)
-        raise typer.Exit(EXIT_UNREACHABLE) from error
-
-
-def _running(directory: Path) -> str:
-    try:
-        from aidataops.local.environment import running_environment
-    except ModuleNotFoundError as error:
-        raise typer.BadParameter("give --url", param_hint="--url") from error
-    environment = running_environment(directory)
-    if environment is None:
-        raise typer.BadParameter(
-            f"nothing runs in {directory}: give --url, or start `aidataops up`", param_hint="--url"
-        )
-    return environment.url("annotation-intake")
