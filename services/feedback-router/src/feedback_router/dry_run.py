@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 
 from feedback_router.domain.policy import Policy
-from feedback_router.domain.remediation import answer_regressions
+from feedback_router.domain.routing import answer_regressions
 from feedback_router.evidence import Evidence
 from feedback_router.store import FindingStore
 

@@ -15,9 +15,10 @@ from feedback_router.domain.composition import (
     item_change,
     slice_change,
 )
+from feedback_router.domain.identity import identity
 from feedback_router.domain.outcomes import SliceKey
 from feedback_router.domain.policy import Policy
-from feedback_router.domain.remediation import SEVERITIES, Regression, identity
+from feedback_router.domain.regression import SEVERITIES, Regression
 from feedback_router.store import FindingStore
 from feedback_router.store.findings import Failed, Regressed
 

@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping
 from aidataops.messaging import UnitOfWork
 from feedback_router.domain.announcements import announce_life
 from feedback_router.domain.automation import AutomationDecision, countable, superseded
+from feedback_router.domain.identity import identity
 from feedback_router.domain.lifecycle import Decision, Known, Trial, live
 from feedback_router.domain.policy import Policy
-from feedback_router.domain.remediation import Remediation, identity
+from feedback_router.domain.remediation import Remediation
 from feedback_router.domain.responsibility import Responsibilities, in_order_once, settle
 from feedback_router.experience import Experience
 from feedback_router.store import AutomationStore, FindingStore, GovernanceStore, RemediationStore

@@ -32,8 +32,8 @@ from aidataops.events.sourcing import BriefFulfilled
 from aidataops.events.training import TrainingRunCompleted
 from aidataops.messaging import Handlers, Origin, Received, UnitOfWork
 from feedback_router.causes import Causes
+from feedback_router.domain.cluster import gathered
 from feedback_router.domain.policy import Policy
-from feedback_router.domain.remediation import gathered
 from feedback_router.following import Following
 from feedback_router.labelling import Labelling
 from feedback_router.policies import Policies, is_routing, policies_of

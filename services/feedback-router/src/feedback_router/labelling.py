@@ -6,7 +6,8 @@ from aidataops.messaging import UnitOfWork
 from feedback_router.domain.announcements import announce_level, announce_request
 from feedback_router.domain.automation import Standing, standings
 from feedback_router.domain.policy import Policy
-from feedback_router.domain.remediation import Remediation, ask_for_clarity, ask_for_decision
+from feedback_router.domain.question import ask_for_clarity, ask_for_decision
+from feedback_router.domain.remediation import Remediation
 from feedback_router.domain.responsibility import Responsibilities
 from feedback_router.following import Following
 from feedback_router.store import AutomationStore, GovernanceStore, RemediationStore

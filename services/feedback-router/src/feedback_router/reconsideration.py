@@ -18,15 +18,11 @@ from feedback_router.domain.announcements import (
     announce_request,
 )
 from feedback_router.domain.assessment import RunStanding, assess, dismissal
+from feedback_router.domain.cluster import Cluster, answer_cluster
 from feedback_router.domain.policy import Policy
-from feedback_router.domain.remediation import (
-    MOST_ITEMS,
-    Cluster,
-    Regression,
-    Remediation,
-    answer_cluster,
-    answer_regressions,
-)
+from feedback_router.domain.regression import Regression
+from feedback_router.domain.remediation import MOST_ITEMS, Remediation
+from feedback_router.domain.routing import answer_regressions
 from feedback_router.evidence import Evidence
 from feedback_router.following import Following
 from feedback_router.store import ClusterStore, FindingStore, RemediationStore

@@ -27,8 +27,10 @@ from aidataops.events.feedback import (
 )
 from feedback_router.domain.adoption import Change
 from feedback_router.domain.automation import Standing
+from feedback_router.domain.identity import identity
 from feedback_router.domain.lifecycle import Life
-from feedback_router.domain.remediation import Regression, Remediation, identity
+from feedback_router.domain.regression import Regression
+from feedback_router.domain.remediation import Remediation
 from feedback_router.domain.verification import reopening
 
 

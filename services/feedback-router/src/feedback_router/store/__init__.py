@@ -1,4 +1,4 @@
-"""The service's tables; every statement stands in ``queries.sql``."""
+"""The service's tables; every statement stands in ``queries/``."""
 
 from feedback_router.store.announcements import AnnouncementStore
 from feedback_router.store.automation import AutomationStore

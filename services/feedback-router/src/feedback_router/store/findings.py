@@ -15,7 +15,7 @@ from feedback_router.domain.attribution import Origin, Version
 from feedback_router.domain.comparison import Comparison
 from feedback_router.domain.composition import Part
 from feedback_router.domain.outcomes import Outcome, PairedCounts, SliceKey
-from feedback_router.domain.remediation import Regression
+from feedback_router.domain.regression import Regression
 from feedback_router.store.statements import QUERIES, decode, encode
 
 
