@@ -80,6 +80,7 @@ class RemediationView(BaseModel):
     owner: str | None
     guideline_reference: str | None
     blocked: str | None
+    scheduled_for: datetime | None
 
 
 class DecisionView(BaseModel):
@@ -188,8 +189,19 @@ async def get_regressions(
 
 @router.get("/remediations", response_model=list[RemediationView])
 async def get_remediations(
-    request: Request, project: Project = None, state: State | None = None, limit: Limit = 100
+    request: Request,
+    project: Project = None,
+    state: State | None = None,
+    limit: Limit = 100,
+    *,
+    overdue: bool = False,
 ) -> list[dict[str, Any]]:
     """Remediations, newest first; of one moment, the most urgent first."""
-    pool = request.app.state.application.pool
-    return await list_remediations(pool, project=project, state=state, limit=limit)
+    application = request.app.state.application
+    return await list_remediations(
+        application.pool,
+        project=project,
+        state=state,
+        late_at=application.clock.now() if overdue else None,
+        limit=limit,
+    )

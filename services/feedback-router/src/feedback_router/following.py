@@ -13,6 +13,7 @@ from feedback_router.domain.policy import Policy
 from feedback_router.domain.remediation import Remediation
 from feedback_router.domain.responsibility import Responsibilities, in_order_once, settle
 from feedback_router.experience import Experience
+from feedback_router.scheduling import Scheduling
 from feedback_router.store import AutomationStore, FindingStore, GovernanceStore, RemediationStore
 from feedback_router.voice import Voice
 
@@ -31,6 +32,7 @@ class Following:
         self._experience = Experience(FindingStore(work.connection, project), self._remediations)
         self._governance = GovernanceStore(work.connection)
         self._automation = AutomationStore(work.connection, project)
+        self._scheduling = Scheduling(work, project, voice)
 
     async def decisions_on_labelling(self) -> list[AutomationDecision]:
         """Who labels, as the one Accountable has decided it over time."""
@@ -96,6 +98,7 @@ class Following:
             for announcement in announce_life(wanted, lives[wanted.remediation_id])
         ]
         await self._voice.say(said, _informed(responsibilities, addresses))
+        await self._scheduling.review()
 
     def _automatic(
         self, wanted: Remediation, responsibilities: Responsibilities

@@ -197,6 +197,43 @@ class RemediationUnblocked(
     revision: int = Field(default=1, ge=1)
 
 
+class RemediationScheduled(
+    Payload, topic=TOPIC, key="remediation_id", type="aidataops.feedback.remediation_scheduled.v1"
+):
+    """Until when data work is promised, by what the people who label can do.
+
+    ``due_at`` is ``wanted_at``, the policy's date, or later where its ``labels`` (those that no
+    task asks for yet) cannot be done by then: ``labels_before`` are done before them. Said again
+    when it moves by a day or more; the highest ``revision`` counts.
+    """
+
+    remediation_id: Identifier
+    project: Identifier
+    revision: int = Field(default=1, ge=1)
+    due_at: Instant
+    wanted_at: Instant | None = None
+    labels: int = Field(ge=0)
+    labels_before: int = Field(ge=0)
+    reason: str
+
+
+class RemediationOverdue(
+    Payload, topic=TOPIC, key="remediation_id", type="aidataops.feedback.remediation_overdue.v1"
+):
+    """Data work is late by the date that was promised last; said once for each such date.
+
+    ``state`` is where it stands: ``requested``, ``approved`` or ``in_progress``.
+    """
+
+    remediation_id: Identifier
+    project: Identifier
+    revision: int = Field(default=1, ge=1)
+    due_at: Instant
+    state: Term
+    owner: Identifier | None = None
+    reason: str
+
+
 class FailuresJoined(
     Payload, topic=TOPIC, key="remediation_id", type="aidataops.feedback.failures_joined.v1"
 ):

@@ -1,14 +1,15 @@
 -- name: add_projects
 -- The highest revision of a project's definition counts.
-INSERT INTO projects (project, revision, accountable, guideline_version)
-SELECT DISTINCT ON (project) project, revision, accountable, guideline_version
+INSERT INTO projects (project, revision, accountable, guideline_version, overlap)
+SELECT DISTINCT ON (project) project, revision, accountable, guideline_version, overlap
 FROM jsonb_to_recordset($1::jsonb) AS given(
-    project text, revision integer, accountable text, guideline_version text)
+    project text, revision integer, accountable text, guideline_version text, overlap integer)
 ORDER BY project, revision DESC
 ON CONFLICT (project) DO UPDATE SET
     revision = excluded.revision,
     accountable = excluded.accountable,
-    guideline_version = excluded.guideline_version
+    guideline_version = excluded.guideline_version,
+    overlap = excluded.overlap
 WHERE projects.revision < excluded.revision
 
 -- name: add_runs

@@ -1,9 +1,15 @@
 -- name: list_remediations
 SELECT remediation_id, project, kind, state, slices, category, regression_ids, model, priority,
        quota, item_ids, cohort, budget, due_at, acceptance, reason, policy_version, decided_by,
-       completed_in, trial_run_id, effect, requested_at, owner, guideline_reference, blocked
+       completed_in, trial_run_id, effect, requested_at, owner, guideline_reference, blocked,
+       scheduled.digest::timestamptz AS scheduled_for
 FROM remediations
+LEFT JOIN announcements AS scheduled
+  ON scheduled.subject = remediation_id AND scheduled.aspect = 'scheduled'
 WHERE ($1::text IS NULL OR project = $1) AND ($2::text IS NULL OR state = $2)
+  AND ($4::timestamptz IS NULL
+       OR state IN ('requested', 'approved', 'in_progress')
+          AND coalesce(scheduled.digest::timestamptz, due_at) <= $4)
 ORDER BY requested_at DESC, priority DESC, remediation_id
 LIMIT $3
 
@@ -20,7 +26,11 @@ ORDER BY regression.detected_at DESC, regression.regression_id
 LIMIT $2
 
 -- name: show_remediation
-SELECT * FROM remediations WHERE remediation_id = $1
+SELECT remediations.*, scheduled.digest::timestamptz AS scheduled_for
+FROM remediations
+LEFT JOIN announcements AS scheduled
+  ON scheduled.subject = remediation_id AND scheduled.aspect = 'scheduled'
+WHERE remediation_id = $1
 
 -- name: list_trials
 SELECT run_id, completed_at, passed, effect FROM trials

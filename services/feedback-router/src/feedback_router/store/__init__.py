@@ -2,6 +2,7 @@
 
 from feedback_router.store.announcements import AnnouncementStore
 from feedback_router.store.automation import AutomationStore
+from feedback_router.store.capacity import CapacityStore
 from feedback_router.store.clusters import ClusterStore
 from feedback_router.store.facts import FactStore
 from feedback_router.store.findings import FindingStore
@@ -11,6 +12,7 @@ from feedback_router.store.remediations import RemediationStore
 __all__ = [
     "AnnouncementStore",
     "AutomationStore",
+    "CapacityStore",
     "ClusterStore",
     "FactStore",
     "FindingStore",
