@@ -38,3 +38,6 @@ CREATE TABLE commitments (
     committed_at timestamptz NOT NULL
 );
 CREATE INDEX commitments_project ON commitments (project, committed_at);
+INSERT INTO commitments (remediation_id, project, policy_version, committed_at)
+SELECT remediation_id, project, substr(decided_by, 8), requested_at
+FROM remediations WHERE decided_by LIKE 'policy %';

@@ -392,6 +392,7 @@ def router_under(database: str, tmp_path: Any) -> Callable[..., Any]:
         path = tmp_path / "policy.yaml"
         path.write_text(text)
         app = create_app(RouterSettings(policy=path))
+        app.clock = SettableClock()
         async with ServiceHarness.start(app, database) as harness:
             yield Router(harness)
 

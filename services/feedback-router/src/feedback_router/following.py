@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from aidataops.messaging import UnitOfWork
+from feedback_router.budgeting import Budgeting
 from feedback_router.domain.announcements import announce_life
 from feedback_router.domain.automation import AutomationDecision, countable, superseded
 from feedback_router.domain.identity import identity
-from feedback_router.domain.lifecycle import Decision, Known, Trial, live
+from feedback_router.domain.lifecycle import Known, Trial, live
 from feedback_router.domain.policy import Policy
-from feedback_router.domain.remediation import Remediation
 from feedback_router.domain.responsibility import Responsibilities, in_order_once, settle
 from feedback_router.experience import Experience
 from feedback_router.scheduling import Scheduling
@@ -25,13 +25,13 @@ class Following:
     """Follows one project's remediations up; its lock is held."""
 
     def __init__(self, work: UnitOfWork, policy: Policy, project: str, voice: Voice) -> None:
-        self._policy = policy
         self._project = project
         self._voice = voice
         self._remediations = RemediationStore(work.connection, project)
         self._experience = Experience(FindingStore(work.connection, project), self._remediations)
         self._governance = GovernanceStore(work.connection)
         self._automation = AutomationStore(work.connection, project)
+        self._budgeting = Budgeting(work, policy, self._remediations)
         self._scheduling = Scheduling(work, project, voice)
 
     async def decisions_on_labelling(self) -> list[AutomationDecision]:
@@ -75,22 +75,24 @@ class Following:
                 identity("automation", self._project, decision_id)
                 for decision_id in superseded(await self.decisions_on_labelling())
             }
-        lives = {}
+        known = {}
         for wanted in remediations:
             name = wanted.remediation_id
             decided, block = settle(
                 decisions[name], responsibilities, consultations[name], wanted.owner
             )
-            lives[name] = live(
-                Known(
-                    (*self._automatic(wanted, responsibilities), *decided),
-                    tuple(progress[name]),
-                    tuple(versions[name]),
-                    tuple(trials[name]),
-                    name in done,
-                    block,
-                )
+            known[name] = Known(
+                decided,
+                tuple(progress[name]),
+                tuple(versions[name]),
+                tuple(trials[name]),
+                name in done,
+                block,
             )
+        known = await self._budgeting.approve(
+            remediations, known, may_grant=in_order_once(responsibilities)
+        )
+        lives = {name: live(one) for name, one in known.items()}
         await self._remediations.put_lives(lives)
         said = [
             announcement
@@ -99,14 +101,6 @@ class Following:
         ]
         await self._voice.say(said, _informed(responsibilities, addresses))
         await self._scheduling.review()
-
-    def _automatic(
-        self, wanted: Remediation, responsibilities: Responsibilities
-    ) -> tuple[Decision, ...]:
-        affordable = 0 < wanted.budget <= self._policy.automatic_approval_budget
-        if not (affordable and in_order_once(responsibilities)):
-            return ()
-        return (Decision(True, f"policy {self._policy.version}", None, None),)
 
 
 def _informed(responsibilities: Responsibilities, addresses: Mapping[str, str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from feedback_router.store.announcements import AnnouncementStore
 from feedback_router.store.automation import AutomationStore
+from feedback_router.store.budget import BudgetStore
 from feedback_router.store.capacity import CapacityStore
 from feedback_router.store.clusters import ClusterStore
 from feedback_router.store.facts import FactStore
@@ -12,6 +13,7 @@ from feedback_router.store.remediations import RemediationStore
 __all__ = [
     "AnnouncementStore",
     "AutomationStore",
+    "BudgetStore",
     "CapacityStore",
     "ClusterStore",
     "FactStore",

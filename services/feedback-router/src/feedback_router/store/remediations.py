@@ -35,7 +35,7 @@ class RemediationStore:
 
     def __init__(self, connection: Connection, project: str) -> None:
         self._connection = connection
-        self._project = project
+        self.project = project
 
     async def put(
         self, remediations: Sequence[Remediation], policy_version: str, now: datetime
@@ -72,7 +72,7 @@ class RemediationStore:
     async def load(self, only: Collection[str] | None = None) -> list[Remediation]:
         """Every remediation of the project, or ``only`` these, by id."""
         rows = await self._connection.fetch(
-            QUERIES["load_remediations"], self._project, None if only is None else sorted(only)
+            QUERIES["load_remediations"], self.project, None if only is None else sorted(only)
         )
         return [
             Remediation(
@@ -104,13 +104,13 @@ class RemediationStore:
 
     async def accountable(self) -> tuple[str | None, str | None]:
         """Who is accountable for the project and its guideline version, once it is defined."""
-        row = await self._connection.fetchrow(QUERIES["load_accountable"], self._project)
+        row = await self._connection.fetchrow(QUERIES["load_accountable"], self.project)
         return (None, None) if row is None else (row["accountable"], row["guideline_version"])
 
     async def decisions(self) -> dict[str, list[tuple[Decision, Role]]]:
         """Remediation → decisions about it, each with the role it was made in."""
         found: dict[str, list[tuple[Decision, Role]]] = defaultdict(list)
-        for row in await self._connection.fetch(QUERIES["load_decisions"], self._project):
+        for row in await self._connection.fetch(QUERIES["load_decisions"], self.project):
             decision = Decision(
                 row["approved"], row["made_by"], row["made_at"], row["decision_id"], row["reason"]
             )
@@ -120,7 +120,7 @@ class RemediationStore:
     async def progress(self) -> dict[str, list[Progress]]:
         """Remediation → the stages its work has reached."""
         found: dict[str, list[Progress]] = defaultdict(list)
-        for row in await self._connection.fetch(QUERIES["load_progress"], self._project):
+        for row in await self._connection.fetch(QUERIES["load_progress"], self.project):
             found[row["remediation_id"]].append(
                 Progress(row["stage"], row["done"], row["batch_id"], row["brief_id"])
             )
@@ -130,7 +130,7 @@ class RemediationStore:
         """Remediation → the dataset versions that say they hold its fix, or a batch of it."""
         found: dict[str, list[Version]] = {name: [] for name in names}
         for row in await self._connection.fetch(
-            QUERIES["load_versions_naming"], self._project, sorted(names)
+            QUERIES["load_versions_naming"], self.project, sorted(names)
         ):
             found[row["remediation_id"]].append((row["dataset"], row["version"]))
         return found
@@ -138,7 +138,7 @@ class RemediationStore:
     async def parents(self) -> dict[Version, frozenset[Version]]:
         """Every dataset version of the project, built here or elsewhere → what it was built on."""
         found: dict[Version, frozenset[Version]] = defaultdict(frozenset)
-        for row in await self._connection.fetch(QUERIES["load_versions"], self._project):
+        for row in await self._connection.fetch(QUERIES["load_versions"], self.project):
             found[row["dataset"], row["version"]] |= {
                 (one["dataset"], one["version"]) for one in decode(row["parents"])
             }
@@ -146,7 +146,7 @@ class RemediationStore:
 
     async def complete_runs(self) -> list[CompleteRun]:
         """The runs of the project that can try a fix."""
-        rows = await self._connection.fetch(QUERIES["load_complete_runs"], self._project)
+        rows = await self._connection.fetch(QUERIES["load_complete_runs"], self.project)
         return [
             CompleteRun(
                 row["run_id"],
@@ -191,7 +191,7 @@ class RemediationStore:
     async def trials(self) -> dict[str, list[Trial]]:
         """Remediation → the runs that tried it, as kept."""
         found: dict[str, list[Trial]] = defaultdict(list)
-        for row in await self._connection.fetch(QUERIES["load_trials"], self._project):
+        for row in await self._connection.fetch(QUERIES["load_trials"], self.project):
             found[row["remediation_id"]].append(
                 Trial(
                     row["run_id"],
@@ -204,14 +204,14 @@ class RemediationStore:
 
     async def replace_trials(self, trials: Mapping[str, Sequence[Trial]]) -> None:
         """Keep these trials and no others."""
-        await self._connection.execute(QUERIES["drop_trials"], self._project)
+        await self._connection.execute(QUERIES["drop_trials"], self.project)
         await self._connection.execute(
             QUERIES["add_trials"],
             encode(
                 {
                     "remediation_id": remediation_id,
                     "run_id": trial.run_id,
-                    "project": self._project,
+                    "project": self.project,
                     "completed_at": trial.completed_at,
                     "passed": trial.passed,
                     "effect": trial.effect.model_dump(),
