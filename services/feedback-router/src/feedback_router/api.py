@@ -134,15 +134,18 @@ class EffectivenessView(BaseModel):
 
 
 class OpenedView(BaseModel):
-    """A remediation that a policy would open."""
+    """A remediation that a policy would open; ``approval`` is of policy or accountable."""
 
     kind: RemediationKind
+    rule: str
     slices: Slices
     cohort: str | None
     priority: float
     quota: int
     items: int
     budget: float
+    approval: str
+    approval_reason: str
     due_at: datetime | None
     owner: str | None
     guideline_reference: str | None
@@ -175,7 +178,8 @@ async def try_policy(request: Request, project: RequiredName, run: RequiredName)
         policy = parse_policy(body.decode(), "the policy")
     except (ConfigurationError, UnicodeDecodeError) as error:
         raise HTTPException(422, str(error)) from error
-    return await would_open(request.app.state.application.pool, policy, project, run)
+    application = request.app.state.application
+    return await would_open(application.pool, policy, project, run, application.clock.now())
 
 
 @router.get("/regressions", response_model=list[RegressionView])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from aidataops.events.feedback import Attribution
@@ -18,7 +18,7 @@ from feedback_router.domain.composition import (
 from feedback_router.domain.identity import identity
 from feedback_router.domain.outcomes import SliceKey
 from feedback_router.domain.policy import Policy
-from feedback_router.domain.regression import SEVERITIES, Regression
+from feedback_router.domain.regression import Regression, nature_of
 from feedback_router.store import FindingStore
 from feedback_router.store.findings import Failed, Regressed
 
@@ -151,7 +151,7 @@ def _regression(
     suspects: Mapping[str, tuple[str, ...]],
     failures: Sequence[Failed],
 ) -> Regression:
-    categories = Counter(failed.category for failed in failures)
+    category, severity = nature_of((one.category, one.severity) for one in failures)
     return Regression(
         regression_id=identity("slice", found.run_id, found.metric, found.slices),
         project=found.project,
@@ -166,10 +166,8 @@ def _regression(
         correction=found.correction,
         attribution=attribution,
         failure_ids=tuple(failed.failure_id for failed in failures),
-        category=min(categories, key=lambda one: (-categories[one], one), default=None),
-        severity=max(
-            (failed.severity for failed in failures), key=SEVERITIES.index, default="medium"
-        ),
+        category=category,
+        severity=severity,
         suspects=suspects,
     )
 

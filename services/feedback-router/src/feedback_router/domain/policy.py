@@ -204,6 +204,12 @@ class Policy(_Part):
                 raise ValueError(f"regressions: no rule answers every regression by {verdict!r}")
         return self
 
+    def place_of(self, rule: RegressionRule | FailureRule) -> str:
+        """Where a rule stands, as ``regressions.0``."""
+        if isinstance(rule, FailureRule):
+            return f"failures.{self.failures.index(rule)}"
+        return f"regressions.{self.regressions.index(rule)}"
+
     @property
     def plan(self) -> Plan:
         """How runs are compared."""

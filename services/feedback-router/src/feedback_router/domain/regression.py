@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,18 @@ from feedback_router.domain.comparison import Comparison
 from feedback_router.domain.outcomes import PairedCounts, SliceKey
 
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
+
+
+def nature_of(
+    failures: Iterable[tuple[FailureCategory, Severity]],
+) -> tuple[FailureCategory | None, Severity]:
+    """What most failures are, if there are any, and the gravest of their severities."""
+    known = list(failures)
+    categories = Counter(category for category, _ in known)
+    return (
+        min(categories, key=lambda one: (-categories[one], one), default=None),
+        max((severity for _, severity in known), key=SEVERITIES.index, default="medium"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ class Remediation:
     """Data work as the policy asks for it; ``found_in`` is the run that a later one has to beat.
 
     Without an ``acceptance`` no evaluation can tell: what ends it is a decision of people.
+    ``rule`` is the policy's that asks for it, as ``regressions.0``, while it is being computed.
     """
 
     remediation_id: str
@@ -38,3 +39,4 @@ class Remediation:
     reason: str
     owner: str | None = None
     guideline_reference: str | None = None
+    rule: str | None = None

@@ -102,4 +102,5 @@ def _answer(
         reason=first.attribution.sentence,
         owner=rule.owner,
         guideline_reference=rule.guideline_reference,
+        rule=policy.place_of(rule),
     )
