@@ -53,8 +53,9 @@ def tried(files: Path, *more: str, run: str = "after.jsonl", **policy: Any) -> A
         app,
         [
             *("test", str(files / "policy.yaml"), "--run", str(files / run)),
-            *("--project", "support", "--harness", "jsonl", "--mapping", str(files / "mapping.yaml")),
-            *("--model", "acme/v2", "--completed-at", "2026-03-01", *more),
+            *("--project", "support", "--harness", "jsonl"),
+            *("--mapping", str(files / "mapping.yaml"), "--model", "acme/v2"),
+            *("--completed-at", "2026-03-01", *more),
         ],
     )  # fmt: skip
 

@@ -176,8 +176,8 @@ class RemediationBlocked(
     """Somebody said yes, and yet the work may not start: who answers for it is not in order.
 
     ``reason`` is e.g. ``no_accountable``, ``several_accountable``, ``external_accountable``,
-    ``approver_is_author``, ``consultation_open``; ``budget_spent``: nobody said yes, and less is left
-    than the policy would approve by itself. ``detail`` says it for people.
+    ``approver_is_author``, ``consultation_open``; ``budget_spent`` where nobody said yes, and the
+    policy would, were more of the budget left. ``detail`` says it for people.
     """
 
     remediation_id: Identifier
