@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from aidataops.messaging import UnitOfWork
 from feedback_router.domain.budget import approve
-from feedback_router.domain.lifecycle import Block, Decision, Known, live
+from feedback_router.domain.lifecycle import Block, Known, live
 from feedback_router.domain.policy import Policy
 from feedback_router.domain.remediation import Remediation
 from feedback_router.store import BudgetStore, RemediationStore
@@ -26,12 +26,11 @@ class Budgeting:
     async def approve(
         self, remediations: Sequence[Remediation], known: Mapping[str, Known], *, may_grant: bool
     ) -> dict[str, Known]:
-        """What is known of each remediation with what the policy says of it, now or before.
+        """What is known of each remediation with what the policy says of it now.
 
-        A yes of the policy stays: work may have begun. Whoever waits for the budget says so.
+        A yes that it said before is among what is known, and stays: work may have begun.
         """
-        before = await self._store.approvals(known)
-        told = {name: _with(one, before.get(name)) for name, one in known.items()}
+        told = dict(known)
         if self._policy.automatic_approval_budget == 0 or not may_grant:
             return told
         lives = {name: live(one) for name, one in told.items()}
@@ -46,11 +45,8 @@ class Budgeting:
         granted = [name for name, one in approvals.items() if one.granted]
         yes = await self._store.approve(granted, self._policy.version, self._now)
         for name, one in approvals.items():
-            told[name] = _with(told[name], yes.get(name))
+            if one.granted:
+                told[name] = replace(told[name], decisions=(yes[name], *told[name].decisions))
             if one.is_held and told[name].block is None:
                 told[name] = replace(told[name], block=Block("budget_spent", one.reason))
         return told
-
-
-def _with(known: Known, yes: Decision | None) -> Known:
-    return known if yes is None else replace(known, decisions=(yes, *known.decisions))

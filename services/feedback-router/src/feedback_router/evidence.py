@@ -151,7 +151,9 @@ def _regression(
     suspects: Mapping[str, tuple[str, ...]],
     failures: Sequence[Failed],
 ) -> Regression:
-    category, severity = nature_of((one.category, one.severity) for one in failures)
+    category, severity = nature_of(
+        (one.category, one.severity, len(one.failure_ids)) for one in failures
+    )
     return Regression(
         regression_id=identity("slice", found.run_id, found.metric, found.slices),
         project=found.project,
@@ -165,7 +167,7 @@ def _regression(
         compared=found.compared,
         correction=found.correction,
         attribution=attribution,
-        failure_ids=tuple(failed.failure_id for failed in failures),
+        failure_ids=tuple(sorted(name for failed in failures for name in failed.failure_ids)),
         category=category,
         severity=severity,
         suspects=suspects,

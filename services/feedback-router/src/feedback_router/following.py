@@ -24,10 +24,13 @@ AUTOMATION = "decide_automation"
 class Following:
     """Follows one project's remediations up; its lock is held."""
 
-    def __init__(self, work: UnitOfWork, policy: Policy, project: str, voice: Voice) -> None:
+    def __init__(
+        self, work: UnitOfWork, policy: Policy, remediations: RemediationStore, voice: Voice
+    ) -> None:
+        project = remediations.project
         self._project = project
         self._voice = voice
-        self._remediations = RemediationStore(work.connection, project)
+        self._remediations = remediations
         self._experience = Experience(FindingStore(work.connection, project), self._remediations)
         self._governance = GovernanceStore(work.connection)
         self._automation = AutomationStore(work.connection, project)
@@ -62,7 +65,7 @@ class Following:
         assignments, addresses = await self._governance.assignments(self._project, APPROVAL)
         responsibilities = Responsibilities(assignments, accountable)
         consultations = await self._governance.consultations(self._project)
-        decisions = await self._remediations.decisions()
+        decisions = await self._remediations.decisions(only)
         progress = await self._remediations.progress()
         trials = (
             await self._experience.trials(remediations, versions)

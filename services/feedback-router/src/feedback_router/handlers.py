@@ -41,7 +41,7 @@ from feedback_router.labelling import Labelling
 from feedback_router.policies import Policies, is_routing, policies_of
 from feedback_router.reconsideration import Reconsideration
 from feedback_router.scheduling import Scheduling
-from feedback_router.store import FactStore
+from feedback_router.store import FactStore, RemediationStore
 from feedback_router.store.governance import EVERY_PROJECT
 from feedback_router.voice import Voice
 
@@ -191,7 +191,8 @@ class Routing:
 
     async def _follow(self, project: str, group: Events, work: UnitOfWork) -> Following:
         policy = await Policies(work, self._policy).of(project)
-        return Following(work, policy, project, Voice(work, Causes(group)))
+        remediations = RemediationStore(work.connection, project)
+        return Following(work, policy, remediations, Voice(work, Causes(group)))
 
     async def _label(self, project: str, group: Events, work: UnitOfWork) -> Labelling:
         policy = await Policies(work, self._policy).of(project)

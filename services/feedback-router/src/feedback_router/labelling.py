@@ -27,7 +27,7 @@ class Labelling:
         self._store = AutomationStore(work.connection, project)
         self._governance = GovernanceStore(work.connection)
         self._remediations = RemediationStore(work.connection, project)
-        self._following = Following(work, policy, project, voice)
+        self._following = Following(work, policy, self._remediations, voice)
 
     async def review(self) -> None:
         """Say who labels, ask anew where a decision holds no more or a section is unclear."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from aidataops.events.evaluation import EvaluationFailure, FailureCategory, Severity
 from aidataops.events.feedback import AcceptanceCriterion, RemediationKind
@@ -13,6 +14,9 @@ from feedback_router.domain.policy import Finding, Order, Policy
 from feedback_router.domain.ranking import effort, quota_for, wsjf
 from feedback_router.domain.regression import SEVERITIES
 from feedback_router.domain.remediation import MOST_ITEMS, Remediation
+
+Cause: TypeAlias = tuple[str, FailureCategory, Severity, SliceKey]
+"""Project, category, severity and slices: what decides where a single failure belongs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,11 @@ class Cluster:
             model=min(self.model, other.model),
             severity=max(self.severity, other.severity, key=SEVERITIES.index),
             failures=self.failures + other.failures,
-            item_ids=tuple(sorted({*self.item_ids, *other.item_ids}))[:MOST_ITEMS],
+            item_ids=(
+                tuple(sorted({*self.item_ids, *other.item_ids}))[:MOST_ITEMS]
+                if other.item_ids
+                else self.item_ids
+            ),
         )
 
 
@@ -64,10 +72,16 @@ def cluster_of(
 def gathered(failures: Iterable[EvaluationFailure], policy: Policy) -> dict[str, Cluster]:
     """Single failures that the policy has a rule for, each as a cluster of its own, by id."""
     found: dict[str, Cluster] = {}
+    clusters: dict[Cause, tuple[str, RemediationKind] | None] = {}
     for failure in failures:
+        if failure.part_of_run:
+            continue
         slices = slice_of(failure.slices, policy.slice_by)
-        named = cluster_of(policy, failure.project, failure.category, failure.severity, slices)
-        if named is None or failure.part_of_run:
+        cause = (failure.project, failure.category, failure.severity, slices)
+        if cause not in clusters:
+            clusters[cause] = cluster_of(policy, *cause)
+        named = clusters[cause]
+        if named is None:
             continue
         found[failure.failure_id] = Cluster(
             remediation_id=named[0],

@@ -16,14 +16,16 @@ SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
 
 
 def nature_of(
-    failures: Iterable[tuple[FailureCategory, Severity]],
+    failures: Iterable[tuple[FailureCategory, Severity, int]],
 ) -> tuple[FailureCategory | None, Severity]:
-    """What most failures are, if there are any, and the gravest of their severities."""
+    """What most failures are, if there are any, and the gravest severity; by their number."""
     known = list(failures)
-    categories = Counter(category for category, _ in known)
+    categories = Counter[FailureCategory]()
+    for category, _, number in known:
+        categories[category] += number
     return (
         min(categories, key=lambda one: (-categories[one], one), default=None),
-        max((severity for _, severity in known), key=SEVERITIES.index, default="medium"),
+        max((severity for _, severity, _ in known), key=SEVERITIES.index, default="medium"),
     )
 
 

@@ -142,7 +142,7 @@ def _regression(
     failures: list[EvaluationFailure],
     policy: Policy,
 ) -> Regression:
-    category, severity = nature_of((one.category, one.severity) for one in failures)
+    category, severity = nature_of((one.category, one.severity, 1) for one in failures)
     counts = compared.counts
     return Regression(
         regression_id=identity("slice", run.run_id, compared.metric, compared.slices),

@@ -1,7 +1,3 @@
--- name: load_commitments
--- What the policy has approved by itself, of these remediations.
-SELECT remediation_id, policy_version FROM commitments WHERE remediation_id = ANY($1::text[])
-
 -- name: load_spending
 -- What was approved in a project since then, by the policy or by people, and not taken back; and
 -- how many labels an item gets.

@@ -112,13 +112,17 @@ UNION ALL
 SELECT NULL, NULL, NULL, vendor, count(*) FROM suspensions WHERE project = $1 GROUP BY vendor
 
 -- name: load_run_failures
--- Failures of runs, in the slices of their samples (their own, where the sample is not known).
-SELECT failure.failure_id, failure.run_id, failure.metric, failure.category, failure.severity,
-       failure.suspect_items, coalesce(sample.slices, failure.slices) AS slices
+-- Failures of runs by the slices of their samples (their own, where the sample is not known): late
+-- ones come again and again, and a row for each would cost more than all the rest.
+SELECT failure.run_id, failure.metric, failure.category, failure.severity,
+       coalesce(sample.slices, failure.slices) AS slices,
+       array_agg(failure.failure_id) AS failure_ids,
+       jsonb_agg(failure.suspect_items) FILTER (WHERE failure.suspect_items <> '[]') AS suspects
 FROM failures AS failure
 LEFT JOIN samples AS sample USING (run_id, metric, sample_id)
 WHERE failure.part_of_run AND failure.run_id = ANY($1::text[])
-ORDER BY failure.failure_id
+GROUP BY failure.run_id, failure.metric, failure.category, failure.severity,
+         coalesce(sample.slices, failure.slices)
 
 -- name: load_standings
 SELECT run.run_id, run.baseline_run_id, assessment.standing, assessment.compared,

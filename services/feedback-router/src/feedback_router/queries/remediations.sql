@@ -38,9 +38,15 @@ ORDER BY remediation_id
 SELECT accountable, guideline_version FROM projects WHERE project = $1
 
 -- name: load_decisions
-SELECT decision.* FROM decisions AS decision
-JOIN remediations USING (remediation_id)
-WHERE project = $1
+-- Of people and (without role, time and id) of the policy; about all remediations of a project or
+-- about these.
+SELECT remediation_id, approved, made_by, made_at, decision_id, decisions.reason, role
+FROM decisions JOIN remediations USING (remediation_id)
+WHERE project = $1 AND ($2::text[] IS NULL OR remediation_id = ANY($2))
+UNION ALL
+SELECT remediation_id, true, 'policy ' || policy_version, NULL, NULL, '', NULL
+FROM commitments
+WHERE project = $1 AND ($2::text[] IS NULL OR remediation_id = ANY($2))
 
 -- name: load_progress
 -- Stages reached: briefs fulfilled, batches labelled to the last task, batches released.

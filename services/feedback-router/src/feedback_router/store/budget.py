@@ -18,11 +18,6 @@ class BudgetStore:
         self._connection = connection
         self._project = project
 
-    async def approvals(self, names: Collection[str]) -> dict[str, Decision]:
-        """Remediation → the yes of the policy, of these as far as it has said one."""
-        rows = await self._connection.fetch(QUERIES["load_commitments"], sorted(names))
-        return {row["remediation_id"]: _yes(row["policy_version"]) for row in rows}
-
     async def spent(self, since: datetime) -> tuple[Amount, int]:
         """What was approved since then, and how many labels an item gets."""
         row = await self._connection.fetchrow(QUERIES["load_spending"], self._project, since)
@@ -36,8 +31,7 @@ class BudgetStore:
         await self._connection.execute(
             QUERIES["add_commitments"], sorted(names), self._project, policy_version, now
         )
-        return dict.fromkeys(names, _yes(policy_version))
-
-
-def _yes(policy_version: str) -> Decision:
-    return Decision(True, f"policy {policy_version}", None, None)
+        yes = Decision(
+            approved=True, made_by=f"policy {policy_version}", made_at=None, decision_id=None
+        )
+        return dict.fromkeys(names, yes)

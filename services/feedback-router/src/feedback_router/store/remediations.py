@@ -36,6 +36,7 @@ class RemediationStore:
     def __init__(self, connection: Connection, project: str) -> None:
         self._connection = connection
         self.project = project
+        self._accountable: tuple[str | None, str | None] | None = None
 
     async def put(
         self, remediations: Sequence[Remediation], policy_version: str, now: datetime
@@ -104,13 +105,20 @@ class RemediationStore:
 
     async def accountable(self) -> tuple[str | None, str | None]:
         """Who is accountable for the project and its guideline version, once it is defined."""
-        row = await self._connection.fetchrow(QUERIES["load_accountable"], self.project)
-        return (None, None) if row is None else (row["accountable"], row["guideline_version"])
+        if self._accountable is None:
+            row = await self._connection.fetchrow(QUERIES["load_accountable"], self.project)
+            found = (None, None) if row is None else (row["accountable"], row["guideline_version"])
+            self._accountable = found
+        return self._accountable
 
-    async def decisions(self) -> dict[str, list[tuple[Decision, Role]]]:
-        """Remediation → decisions about it, each with the role it was made in."""
-        found: dict[str, list[tuple[Decision, Role]]] = defaultdict(list)
-        for row in await self._connection.fetch(QUERIES["load_decisions"], self.project):
+    async def decisions(
+        self, only: Collection[str] | None = None
+    ) -> dict[str, list[tuple[Decision, Role | None]]]:
+        """Remediation → decisions about it, each with the role it was made in (policy: none)."""
+        found: dict[str, list[tuple[Decision, Role | None]]] = defaultdict(list)
+        for row in await self._connection.fetch(
+            QUERIES["load_decisions"], self.project, None if only is None else sorted(only)
+        ):
             decision = Decision(
                 row["approved"], row["made_by"], row["made_at"], row["decision_id"], row["reason"]
             )
