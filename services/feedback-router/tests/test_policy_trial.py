@@ -82,7 +82,7 @@ def test_each_verdict_says_what_would_be_opened_by_which_rule_and_why(files: Pat
 
 def test_the_budget_is_shown_and_the_gate_tells_ci(files: Path) -> None:
     baseline = ("--baseline", str(files / "before.jsonl"))
-    limits = {"automatic_approval_budget": 84}
+    limits: dict[str, Any] = {"automatic_approval_budget": 84}
     answer = json.loads(tried(files, *baseline, "--json", **limits).output)
     assert answer["opened"][0]["approval"] == "policy"
     held = limits | {"project_budget": {"labels": 62}}

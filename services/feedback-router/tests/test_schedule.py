@@ -27,7 +27,13 @@ from feedback_router.watch import Watch
 from .conftest import START, Router, decision, finding, fresh, labelled, of
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
-WORKING_WEEK = tuple(domain.Shift(day, 9, 17) for day in range(5))
+
+
+def monday(opens: float, closes: float) -> Shift:
+    return Shift(weekday=0, opens=opens, closes=closes)
+
+
+WORKING_WEEK = tuple(Shift(weekday=day, opens=9, closes=17) for day in range(5))
 
 
 def pool(**more: Any) -> domain.Pool:
@@ -56,10 +62,10 @@ def due(*pools: domain.Pool, queue: list[Waiting]) -> dict[str, datetime]:
     [
         ((), 168),
         (WORKING_WEEK, 40),
-        ((domain.Shift(0, 9, 17), domain.Shift(0, 13, 19), domain.Shift(0, 10, 12)), 10),
+        ((monday(9, 17), monday(13, 19), monday(10, 12)), 10),
     ],
 )
-def test_hours_of_a_week_count_once(shifts: tuple[domain.Shift, ...], hours: float) -> None:
+def test_hours_of_a_week_count_once(shifts: tuple[Shift, ...], hours: float) -> None:
     assert domain.open_hours(shifts) == hours
 
 

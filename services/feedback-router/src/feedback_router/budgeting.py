@@ -46,7 +46,8 @@ class Budgeting:
         yes = await self._store.approve(granted, self._policy.version, self._now)
         for name, one in approvals.items():
             if one.granted:
-                told[name] = replace(told[name], decisions=(yes[name], *told[name].decisions))
+                said = (yes[name], *told[name].decisions)
+                told[name] = replace(told[name], decisions=said, block=None)
             if one.is_held and told[name].block is None:
                 told[name] = replace(told[name], block=Block("budget_spent", one.reason))
         return told

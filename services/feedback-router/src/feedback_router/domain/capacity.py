@@ -7,18 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from aidataops.events.annotation import Shift
+
 LONGEST = timedelta(weeks=520)
 """Beyond it nothing can be promised."""
 _HOURS_OF_A_WEEK = 168.0
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """When a pool works, every week: Monday is 0, hours of the day."""
-
-    weekday: int
-    opens: float
-    closes: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from datetime import datetime
 import asyncpg
 
 from aidataops.database import Connection
-from feedback_router.domain.capacity import Pool, Shift
+from aidataops.events.annotation import Shift
+from feedback_router.domain.capacity import Pool
 from feedback_router.domain.schedule import Overdue, Waiting
 from feedback_router.store.statements import QUERIES, decode
 

@@ -1,4 +1,4 @@
--- What the people who label can do, so that due dates follow from it.
+-- What the people who label can do, so that due dates follow from it; and money that is promised.
 
 ALTER TABLE projects ADD COLUMN overlap integer NOT NULL DEFAULT 3;
 
