@@ -11,7 +11,12 @@ from feedback_router.domain.automation import AutomationDecision, countable, sup
 from feedback_router.domain.identity import identity
 from feedback_router.domain.lifecycle import Known, Trial, live
 from feedback_router.domain.policy import Policy
-from feedback_router.domain.responsibility import Responsibilities, in_order_once, settle
+from feedback_router.domain.responsibility import (
+    Consultation,
+    Responsibilities,
+    in_order_once,
+    settle,
+)
 from feedback_router.experience import Experience
 from feedback_router.scheduling import Scheduling
 from feedback_router.store import AutomationStore, FindingStore, GovernanceStore, RemediationStore
@@ -64,9 +69,11 @@ class Following:
         accountable, _ = await self._remediations.accountable()
         assignments, addresses = await self._governance.assignments(self._project, APPROVAL)
         responsibilities = Responsibilities(assignments, accountable)
-        consultations = await self._governance.consultations(self._project)
+        consultations: Mapping[str, list[Consultation]] = {}
+        if any(one.role == "consulted" for one in assignments):
+            consultations = await self._governance.consultations(self._project)
         decisions = await self._remediations.decisions(only)
-        progress = await self._remediations.progress()
+        progress = await self._remediations.progress(only)
         trials = (
             await self._experience.trials(remediations, versions)
             if only is None
@@ -82,7 +89,7 @@ class Following:
         for wanted in remediations:
             name = wanted.remediation_id
             decided, block = settle(
-                decisions[name], responsibilities, consultations[name], wanted.owner
+                decisions[name], responsibilities, consultations.get(name, ()), wanted.owner
             )
             known[name] = Known(
                 decided,

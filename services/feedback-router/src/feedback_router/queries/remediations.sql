@@ -49,15 +49,19 @@ FROM commitments
 WHERE project = $1 AND ($2::text[] IS NULL OR remediation_id = ANY($2))
 
 -- name: load_progress
--- Stages reached: briefs fulfilled, batches labelled to the last task, batches released.
+-- Stages reached: briefs fulfilled, batches labelled to the last task, batches released; of all
+-- remediations of a project or of these.
 WITH batch AS (
     SELECT batch_id, max(remediation_id) AS remediation_id, max(batch_size) AS batch_size,
            count(*) FILTER (WHERE completed) AS completed
-    FROM batch_tasks WHERE project = $1
+    FROM batch_tasks
+    WHERE project = $1 AND ($2::text[] IS NULL OR batch_id IN (
+        SELECT batch_id FROM batch_tasks WHERE remediation_id = ANY($2)))
     GROUP BY batch_id
 )
 SELECT 'sourced' AS stage, remediation_id, brief_id, NULL AS batch_id, items AS done
-FROM fulfilled_briefs WHERE project = $1
+FROM fulfilled_briefs
+WHERE project = $1 AND ($2::text[] IS NULL OR remediation_id = ANY($2))
 UNION ALL
 SELECT 'labelled', remediation_id, NULL, batch_id, completed
 FROM batch WHERE remediation_id IS NOT NULL AND completed >= batch_size
@@ -67,6 +71,7 @@ SELECT 'released', coalesce(released.remediation_id, batch.remediation_id), NULL
 FROM released_batches AS released LEFT JOIN batch USING (batch_id)
 WHERE released.project = $1
   AND coalesce(released.remediation_id, batch.remediation_id) IS NOT NULL
+  AND ($2::text[] IS NULL OR coalesce(released.remediation_id, batch.remediation_id) = ANY($2))
 
 -- name: put_lives
 UPDATE remediations SET

@@ -125,10 +125,12 @@ class RemediationStore:
             found[row["remediation_id"]].append((decision, row["role"]))
         return found
 
-    async def progress(self) -> dict[str, list[Progress]]:
+    async def progress(self, only: Collection[str] | None = None) -> dict[str, list[Progress]]:
         """Remediation → the stages its work has reached."""
         found: dict[str, list[Progress]] = defaultdict(list)
-        for row in await self._connection.fetch(QUERIES["load_progress"], self.project):
+        for row in await self._connection.fetch(
+            QUERIES["load_progress"], self.project, None if only is None else sorted(only)
+        ):
             found[row["remediation_id"]].append(
                 Progress(row["stage"], row["done"], row["batch_id"], row["brief_id"])
             )
