@@ -326,8 +326,9 @@ async def test_a_budget_approves_what_it_covers_and_capacity_says_until_when(
         trained(project, "v1", 1),
         trained(project, "v2", 2),
         *run(project, "v1", samples(range(0), 40), 0),
-        *run(project, "v2", samples(range(20), 40), 1, "v1"),
     )
+    await world.quiet("feedback-router")
+    world.publish(*run(project, "v2", samples(range(20), 40), 1, "v1"))
     (granted,) = await hear(world, RemediationApproved, project)
     assert (granted.kind, granted.approved_by) == ("reannotate_cohort", f"policy {project}-2")
     (held,) = await hear(world, RemediationBlocked, project)
