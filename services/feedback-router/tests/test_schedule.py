@@ -13,7 +13,7 @@ from httpx import ASGITransport, AsyncClient
 from aidataops.events import Payload
 from aidataops.events.annotation import CapacityChanged, PoolDefined, PoolMember, Shift
 from aidataops.events.feedback import (
-    RemediationOverdue,
+    RemediationDelayed,
     RemediationRequested,
     RemediationScheduled,
 )
@@ -200,7 +200,7 @@ async def test_late_work_is_said_once_for_every_date(router: Router) -> None:
 def overdue_ids(router: Router) -> list[bytes]:
     headers = [dict(record.headers) for record in router.harness.published]
     return [
-        each["ce_id"] for each in headers if each["ce_type"] == RemediationOverdue.type.encode()
+        each["ce_id"] for each in headers if each["ce_type"] == RemediationDelayed.type.encode()
     ]
 
 

@@ -218,8 +218,8 @@ class RemediationScheduled(
     reason: str
 
 
-class RemediationOverdue(
-    Payload, topic=TOPIC, key="remediation_id", type="aidataops.feedback.remediation_overdue.v1"
+class RemediationDelayed(
+    Payload, topic=TOPIC, key="remediation_id", type="aidataops.feedback.remediation_delayed.v1"
 ):
     """Data work is late by the date that was promised last; said once for each such date.
 

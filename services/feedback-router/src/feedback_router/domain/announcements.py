@@ -19,7 +19,7 @@ from aidataops.events.feedback import (
     RemediationBlocked,
     RemediationCompleted,
     RemediationDeclined,
-    RemediationOverdue,
+    RemediationDelayed,
     RemediationProgressed,
     RemediationReopened,
     RemediationRequested,
@@ -180,7 +180,7 @@ def announce_schedule(project: str, schedule: Schedule) -> Announcement:
 
 def announce_overdue(late: Overdue) -> Announcement:
     """A remediation is late; said once for each date that passes."""
-    payload = RemediationOverdue(
+    payload = RemediationDelayed(
         remediation_id=late.remediation_id,
         project=late.project,
         due_at=late.due_at,
