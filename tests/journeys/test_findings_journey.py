@@ -12,10 +12,7 @@ from aidataops.events import Payload
 from aidataops.events.annotation import (
     CapacityChanged,
     LabelSchema,
-    PoolDefined,
-    PoolMember,
     ProjectDefined,
-    Shift,
 )
 from aidataops.events.evaluation import (
     DatasetReference,
@@ -334,24 +331,20 @@ async def test_a_budget_approves_what_it_covers_and_capacity_says_until_when(
     (held,) = await hear(world, RemediationBlocked, project)
     assert held.reason == "budget_spent"
     cleared = NOW + timedelta(weeks=2)
-    pool = PoolDefined(
-        project=project, vendor="acme-labels", pool="default", handling_seconds=3600,
-        members=(PoolMember(annotator="ann"),), shifts=(Shift(weekday=0, opens=9, closes=17),),
-    )  # fmt: skip
     busy = CapacityChanged(
         project=project, vendor="acme-labels", pool="default", annotators=1, backlog=16,
         lead_time_hours=16, promised_at=cleared,
     )  # fmt: skip
-    await world.produce(world.encode(pool), world.encode(busy))
+    await world.produce(world.encode(busy))
     scheduled = {
         one.remediation_id: one for one in await hear(world, RemediationScheduled, project, 2)
     }
     first, second = scheduled[granted.remediation_id], scheduled[held.remediation_id]
     assert (first.labels, first.labels_before) == (36, 16)
     assert (second.labels, second.labels_before) == (60, 16 + 36)
-    assert first.due_at == cleared + timedelta(weeks=36 / 8)
-    assert second.due_at == first.due_at + timedelta(weeks=60 / 8)
-    assert "the pools do about 8 a week" in first.reason
+    assert first.due_at == cleared + timedelta(hours=36)
+    assert second.due_at == first.due_at + timedelta(hours=60)
+    assert "the pools do about 168 a week" in first.reason
     shown = await world.get("feedback-router", f"/remediations/{held.remediation_id}")
     assert datetime.fromisoformat(shown["scheduled_for"]) == second.due_at
 
