@@ -6,9 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import yaml
 
 from aidataops.events import Payload
-from aidataops.events.annotation import LabelSchema, ProjectDefined
+from aidataops.events.annotation import (
+    CapacityChanged,
+    LabelSchema,
+    ProjectDefined,
+)
 from aidataops.events.evaluation import (
     DatasetReference,
     EvaluationRunCompleted,
@@ -17,17 +22,25 @@ from aidataops.events.evaluation import (
     SampleScore,
     SamplesScored,
 )
-from aidataops.events.feedback import AutomationLevelChanged, RemediationBlocked
+from aidataops.events.feedback import (
+    AutomationLevelChanged,
+    RemediationApproved,
+    RemediationBlocked,
+    RemediationScheduled,
+)
 from aidataops.events.governance import (
     ApproveRemediation,
     AutomationDecided,
     DecisionRecorded,
+    PolicyChanged,
     ResponsibilityAssigned,
 )
 from aidataops.events.lineage import VersionRegistered, VersionRow
 from aidataops.events.quality import DriftDetected
 from aidataops.events.training import TrainingRunCompleted
+from feedback_router.settings import DEFAULT_POLICY
 
+from .hearing import hear
 from .stories import failure
 from .world import World, eventually, header
 
@@ -284,6 +297,56 @@ async def test_an_accountable_who_is_not_in_order_blocks_dispatch(
         return bool(shown["state"] == "approved")
 
     await eventually(approved, "the decision counts once there is one Accountable")
+
+
+async def test_a_budget_approves_what_it_covers_and_capacity_says_until_when(
+    world: World, project: str
+) -> None:
+    """Row 22: the cohort again costs 18 of 80, new items 80 more: the lead decides on those."""
+    document = yaml.safe_load(DEFAULT_POLICY.read_text()) | {
+        "version": f"{project}-2",
+        "automatic_approval_budget": 80,
+        "project_budget": {"cost": 80},
+    }
+    policy = PolicyChanged(
+        subject=f"routing/{project}",
+        version=f"{project}-2",
+        changed_by="lead",
+        document=yaml.safe_dump(document),
+    )
+    await world.produce(world.encode(policy))
+    await world.quiet("feedback-router")
+    world.publish(
+        defined(project),
+        *version(project, 1, {("returns", "acme"): 60}),
+        *version(project, 2, {("returns", "acme"): 4, ("returns", "legacy"): 12}),
+        trained(project, "v1", 1),
+        trained(project, "v2", 2),
+        *run(project, "v1", samples(range(0), 40), 0),
+    )
+    await world.quiet("feedback-router")
+    world.publish(*run(project, "v2", samples(range(20), 40), 1, "v1"))
+    (granted,) = await hear(world, RemediationApproved, project)
+    assert (granted.kind, granted.approved_by) == ("reannotate_cohort", f"policy {project}-2")
+    (held,) = await hear(world, RemediationBlocked, project)
+    assert held.reason == "budget_spent"
+    cleared = NOW + timedelta(weeks=2)
+    busy = CapacityChanged(
+        project=project, vendor="acme-labels", pool="default", annotators=1, backlog=16,
+        lead_time_hours=16, promised_at=cleared,
+    )  # fmt: skip
+    await world.produce(world.encode(busy))
+    scheduled = {
+        one.remediation_id: one for one in await hear(world, RemediationScheduled, project, 2)
+    }
+    first, second = scheduled[granted.remediation_id], scheduled[held.remediation_id]
+    assert (first.labels, first.labels_before) == (36, 16)
+    assert (second.labels, second.labels_before) == (60, 16 + 36)
+    assert first.due_at == cleared + timedelta(hours=36)
+    assert second.due_at == first.due_at + timedelta(hours=60)
+    assert "the pools do about 168 a week" in first.reason
+    shown = await world.get("feedback-router", f"/remediations/{held.remediation_id}")
+    assert datetime.fromisoformat(shown["scheduled_for"]) == second.due_at
 
 
 async def test_drift_gives_an_automated_slice_back_to_people(world: World, project: str) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from aidataops.events.annotation import CapacityChanged, CapacityForecast, VendorScored
-from aidataops.events.feedback import RemediationRequested
+from aidataops.events.feedback import RemediationRequested, RemediationScheduled
 
 from .stories import failure
 from .world import World, eventually, header
 
-BY_THE_CLOCK = {kind.type for kind in (CapacityChanged, CapacityForecast, VendorScored)}
-"""What annotation-intake reports every few seconds, whoever is away."""
+BY_THE_CLOCK = {
+    kind.type for kind in (CapacityChanged, CapacityForecast, VendorScored, RemediationScheduled)
+}
+"""What annotation-intake reports every few seconds, whoever is away, and what follows from it."""
 
 
 async def test_lineage_that_was_away_catches_up_and_nothing_is_said_again(

@@ -46,7 +46,7 @@ RESULTS = (
     "clusters", "responsibilities", "consultations", "policies", "automation_decisions", "drifts",
     "guideline_flags", "cohort_agreements", "suspensions",
     "fulfilled_briefs", "batch_tasks", "released_batches", "assessments", "comparisons",
-    "regressions", "remediations", "trials",
+    "regressions", "remediations", "trials", "pools", "capacities",
 )  # fmt: skip
 SURROGATES = {"detected_at", "requested_at"}
 
@@ -364,8 +364,8 @@ async def fresh(database: str) -> AsyncIterator[Router]:
     async with ServiceHarness.start(app, database) as harness:
         owner = await asyncpg.connect(database)
         await owner.execute(
-            "SET search_path = feedback_router; TRUNCATE inbox, outbox, announcements, notices, "
-            + ", ".join(RESULTS)
+            "SET search_path = feedback_router; "
+            "TRUNCATE inbox, outbox, announcements, notices, commitments, " + ", ".join(RESULTS)
         )
         await owner.close()
         yield Router(harness)
@@ -392,6 +392,7 @@ def router_under(database: str, tmp_path: Any) -> Callable[..., Any]:
         path = tmp_path / "policy.yaml"
         path.write_text(text)
         app = create_app(RouterSettings(policy=path))
+        app.clock = SettableClock()
         async with ServiceHarness.start(app, database) as harness:
             yield Router(harness)
 

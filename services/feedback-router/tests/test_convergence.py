@@ -16,9 +16,9 @@ from aidataops.events.feedback import (
     RemediationRequested,
     RemediationVerified,
 )
+from feedback_router.domain.cluster import cluster_of
 from feedback_router.domain.outcomes import slice_of
 from feedback_router.domain.policy import Policy
-from feedback_router.domain.remediation import cluster_of
 from feedback_router.store import FactStore
 
 from .conftest import (

@@ -7,18 +7,13 @@ import pytest
 
 from aidataops.events.evaluation import FailureCategory
 from aidataops.events.feedback import Attribution, AttributionVerdict, CohortEvidence
+from feedback_router.domain.cluster import Cluster, answer_cluster, cluster_of
 from feedback_router.domain.comparison import Comparison
 from feedback_router.domain.outcomes import PairedCounts
 from feedback_router.domain.policy import Policy
-from feedback_router.domain.remediation import (
-    Cluster,
-    Regression,
-    answer_cluster,
-    answer_regressions,
-    cluster_of,
-    lift,
-    wsjf,
-)
+from feedback_router.domain.ranking import lift, wsjf
+from feedback_router.domain.regression import Regression
+from feedback_router.domain.routing import answer_regressions
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 ES = (("domain", "returns"), ("language", "es"))

@@ -80,6 +80,7 @@ class RemediationView(BaseModel):
     owner: str | None
     guideline_reference: str | None
     blocked: str | None
+    scheduled_for: datetime | None
 
 
 class DecisionView(BaseModel):
@@ -133,15 +134,18 @@ class EffectivenessView(BaseModel):
 
 
 class OpenedView(BaseModel):
-    """A remediation that a policy would open."""
+    """A remediation that a policy would open; ``approval`` is of policy or accountable."""
 
     kind: RemediationKind
+    rule: str
     slices: Slices
     cohort: str | None
     priority: float
     quota: int
     items: int
     budget: float
+    approval: str
+    approval_reason: str
     due_at: datetime | None
     owner: str | None
     guideline_reference: str | None
@@ -174,7 +178,8 @@ async def try_policy(request: Request, project: RequiredName, run: RequiredName)
         policy = parse_policy(body.decode(), "the policy")
     except (ConfigurationError, UnicodeDecodeError) as error:
         raise HTTPException(422, str(error)) from error
-    return await would_open(request.app.state.application.pool, policy, project, run)
+    application = request.app.state.application
+    return await would_open(application.pool, policy, project, run, application.clock.now())
 
 
 @router.get("/regressions", response_model=list[RegressionView])
@@ -188,8 +193,19 @@ async def get_regressions(
 
 @router.get("/remediations", response_model=list[RemediationView])
 async def get_remediations(
-    request: Request, project: Project = None, state: State | None = None, limit: Limit = 100
+    request: Request,
+    project: Project = None,
+    state: State | None = None,
+    limit: Limit = 100,
+    *,
+    overdue: bool = False,
 ) -> list[dict[str, Any]]:
     """Remediations, newest first; of one moment, the most urgent first."""
-    pool = request.app.state.application.pool
-    return await list_remediations(pool, project=project, state=state, limit=limit)
+    application = request.app.state.application
+    return await list_remediations(
+        application.pool,
+        project=project,
+        state=state,
+        late_at=application.clock.now() if overdue else None,
+        limit=limit,
+    )

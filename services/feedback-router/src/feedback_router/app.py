@@ -13,9 +13,11 @@ from aidataops.events.feedback import (
     RemediationBlocked,
     RemediationCompleted,
     RemediationDeclined,
+    RemediationDelayed,
     RemediationProgressed,
     RemediationReopened,
     RemediationRequested,
+    RemediationScheduled,
     RemediationUnblocked,
     RemediationVerified,
 )
@@ -39,6 +41,8 @@ def create_app(settings: RouterSettings | None = None) -> Application:
         emits=(
             RegressionDetected,
             RemediationRequested,
+            RemediationScheduled,
+            RemediationDelayed,
             RemediationApproved,
             RemediationDeclined,
             RemediationProgressed,

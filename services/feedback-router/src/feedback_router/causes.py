@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
+from aidataops.events import Payload
 from aidataops.messaging import Origin, Received
 
 _NAMES = (
@@ -42,9 +44,15 @@ class Causes:
         return self._last if known is None else self._by_reference[known]
 
 
-def _references(payload: Any) -> list[str]:
-    found = [value for name in _NAMES if (value := getattr(payload, name, None)) is not None]
-    dataset = getattr(payload, "dataset", None)
-    if dataset is not None:
-        found.append(f"{dataset}@{getattr(payload, 'version', None)}")
+def _references(payload: Payload) -> list[str]:
+    names = _names_of(type(payload))
+    found = [value for name in names if (value := getattr(payload, name)) is not None]
+    if "dataset" in names:
+        found.append(f"{payload.dataset}@{getattr(payload, 'version', None)}")  # type: ignore[attr-defined]  # it has
     return found
+
+
+@cache
+def _names_of(kind: type[Payload]) -> tuple[str, ...]:
+    """Those that events of a type have: asking each for all of them took a fifth of a storm."""
+    return tuple(name for name in _NAMES if name in kind.model_fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from aidataops.events.feedback import Attribution
@@ -15,9 +15,10 @@ from feedback_router.domain.composition import (
     item_change,
     slice_change,
 )
+from feedback_router.domain.identity import identity
 from feedback_router.domain.outcomes import SliceKey
 from feedback_router.domain.policy import Policy
-from feedback_router.domain.remediation import SEVERITIES, Regression, identity
+from feedback_router.domain.regression import Regression, nature_of
 from feedback_router.store import FindingStore
 from feedback_router.store.findings import Failed, Regressed
 
@@ -150,7 +151,9 @@ def _regression(
     suspects: Mapping[str, tuple[str, ...]],
     failures: Sequence[Failed],
 ) -> Regression:
-    categories = Counter(failed.category for failed in failures)
+    category, severity = nature_of(
+        (one.category, one.severity, len(one.failure_ids)) for one in failures
+    )
     return Regression(
         regression_id=identity("slice", found.run_id, found.metric, found.slices),
         project=found.project,
@@ -164,11 +167,9 @@ def _regression(
         compared=found.compared,
         correction=found.correction,
         attribution=attribution,
-        failure_ids=tuple(failed.failure_id for failed in failures),
-        category=min(categories, key=lambda one: (-categories[one], one), default=None),
-        severity=max(
-            (failed.severity for failed in failures), key=SEVERITIES.index, default="medium"
-        ),
+        failure_ids=tuple(sorted(name for failed in failures for name in failed.failure_ids)),
+        category=category,
+        severity=severity,
         suspects=suspects,
     )
 

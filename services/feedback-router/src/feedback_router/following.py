@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from aidataops.messaging import UnitOfWork
+from feedback_router.budgeting import Budgeting
 from feedback_router.domain.announcements import announce_life
 from feedback_router.domain.automation import AutomationDecision, countable, superseded
-from feedback_router.domain.lifecycle import Decision, Known, Trial, live
+from feedback_router.domain.identity import identity
+from feedback_router.domain.lifecycle import Known, Trial, live
 from feedback_router.domain.policy import Policy
-from feedback_router.domain.remediation import Remediation, identity
-from feedback_router.domain.responsibility import Responsibilities, in_order_once, settle
+from feedback_router.domain.responsibility import (
+    Consultation,
+    Responsibilities,
+    in_order_once,
+    settle,
+)
 from feedback_router.experience import Experience
+from feedback_router.scheduling import Scheduling
 from feedback_router.store import AutomationStore, FindingStore, GovernanceStore, RemediationStore
 from feedback_router.voice import Voice
 
@@ -22,14 +29,18 @@ AUTOMATION = "decide_automation"
 class Following:
     """Follows one project's remediations up; its lock is held."""
 
-    def __init__(self, work: UnitOfWork, policy: Policy, project: str, voice: Voice) -> None:
-        self._policy = policy
+    def __init__(
+        self, work: UnitOfWork, policy: Policy, remediations: RemediationStore, voice: Voice
+    ) -> None:
+        project = remediations.project
         self._project = project
         self._voice = voice
-        self._remediations = RemediationStore(work.connection, project)
+        self._remediations = remediations
         self._experience = Experience(FindingStore(work.connection, project), self._remediations)
         self._governance = GovernanceStore(work.connection)
         self._automation = AutomationStore(work.connection, project)
+        self._budgeting = Budgeting(work, policy, self._remediations)
+        self._scheduling = Scheduling(work, project, voice)
 
     async def decisions_on_labelling(self) -> list[AutomationDecision]:
         """Who labels, as the one Accountable has decided it over time."""
@@ -58,9 +69,11 @@ class Following:
         accountable, _ = await self._remediations.accountable()
         assignments, addresses = await self._governance.assignments(self._project, APPROVAL)
         responsibilities = Responsibilities(assignments, accountable)
-        consultations = await self._governance.consultations(self._project)
-        decisions = await self._remediations.decisions()
-        progress = await self._remediations.progress()
+        consultations: Mapping[str, list[Consultation]] = {}
+        if any(one.role == "consulted" for one in assignments):
+            consultations = await self._governance.consultations(self._project)
+        decisions = await self._remediations.decisions(only)
+        progress = await self._remediations.progress(only)
         trials = (
             await self._experience.trials(remediations, versions)
             if only is None
@@ -72,22 +85,24 @@ class Following:
                 identity("automation", self._project, decision_id)
                 for decision_id in superseded(await self.decisions_on_labelling())
             }
-        lives = {}
+        known = {}
         for wanted in remediations:
             name = wanted.remediation_id
             decided, block = settle(
-                decisions[name], responsibilities, consultations[name], wanted.owner
+                decisions[name], responsibilities, consultations.get(name, ()), wanted.owner
             )
-            lives[name] = live(
-                Known(
-                    (*self._automatic(wanted, responsibilities), *decided),
-                    tuple(progress[name]),
-                    tuple(versions[name]),
-                    tuple(trials[name]),
-                    name in done,
-                    block,
-                )
+            known[name] = Known(
+                decided,
+                tuple(progress[name]),
+                tuple(versions[name]),
+                tuple(trials[name]),
+                name in done,
+                block,
             )
+        known = await self._budgeting.approve(
+            remediations, known, may_grant=in_order_once(responsibilities)
+        )
+        lives = {name: live(one) for name, one in known.items()}
         await self._remediations.put_lives(lives)
         said = [
             announcement
@@ -95,14 +110,7 @@ class Following:
             for announcement in announce_life(wanted, lives[wanted.remediation_id])
         ]
         await self._voice.say(said, _informed(responsibilities, addresses))
-
-    def _automatic(
-        self, wanted: Remediation, responsibilities: Responsibilities
-    ) -> tuple[Decision, ...]:
-        affordable = 0 < wanted.budget <= self._policy.automatic_approval_budget
-        if not (affordable and in_order_once(responsibilities)):
-            return ()
-        return (Decision(True, f"policy {self._policy.version}", None, None),)
+        await self._scheduling.review()
 
 
 def _informed(responsibilities: Responsibilities, addresses: Mapping[str, str]) -> dict[str, str]:

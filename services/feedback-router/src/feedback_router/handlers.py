@@ -8,7 +8,9 @@ from typing import Any, TypeAlias
 
 from aidataops.events import Payload
 from aidataops.events.annotation import (
+    CapacityChanged,
     GuidelineFlagged,
+    PoolDefined,
     ProjectDefined,
     TaskCompleted,
     TaskCreated,
@@ -32,13 +34,14 @@ from aidataops.events.sourcing import BriefFulfilled
 from aidataops.events.training import TrainingRunCompleted
 from aidataops.messaging import Handlers, Origin, Received, UnitOfWork
 from feedback_router.causes import Causes
+from feedback_router.domain.cluster import gathered
 from feedback_router.domain.policy import Policy
-from feedback_router.domain.remediation import gathered
 from feedback_router.following import Following
 from feedback_router.labelling import Labelling
 from feedback_router.policies import Policies, is_routing, policies_of
 from feedback_router.reconsideration import Reconsideration
-from feedback_router.store import FactStore
+from feedback_router.scheduling import Scheduling
+from feedback_router.store import FactStore, RemediationStore
 from feedback_router.store.governance import EVERY_PROJECT
 from feedback_router.voice import Voice
 
@@ -63,6 +66,8 @@ class Routing:
         handlers.on(AnnotatorSuspended)(self.on_evidence)
         handlers.on(EvaluationFailure)(self.on_evaluation_failure)
         handlers.on(ProjectDefined)(self.on_labelling)
+        handlers.on(PoolDefined)(self.on_capacity)
+        handlers.on(CapacityChanged)(self.on_capacity)
         handlers.on(BriefFulfilled)(self.on_progress)
         handlers.on(BatchReleased)(self.on_progress)
         handlers.on(ConsultationAnswered)(self.on_progress)
@@ -155,11 +160,23 @@ class Routing:
         for project, group in (await self._keep(events, work)).items():
             await (await self._label(project, group, work)).review()
 
+    async def on_capacity(self, events: Events, work: UnitOfWork) -> None:
+        """Who labels, and how much waits for them: what due dates rest on."""
+        for project, group in (await self._keep(events, work)).items():
+            await Scheduling(work, project, Voice(work, Causes(group))).review()
+
     async def on_time(self, project: str, work: UnitOfWork, origin: Origin) -> None:
         """Time has passed: a decision on who labels may have run out."""
         await FactStore(work.connection).lock([project])
         policy = await Policies(work, self._policy).of(project)
         await Labelling(work, policy, project, Voice(work, Causes([origin]))).review()
+
+    async def on_due(
+        self, project: str, remediation_id: str, work: UnitOfWork, origin: Origin
+    ) -> None:
+        """The day has come at which a remediation should have been done."""
+        await FactStore(work.connection).lock([project])
+        await Scheduling(work, project, Voice(work, Causes([origin]))).remind(remediation_id)
 
     async def _keep(self, events: Events, work: UnitOfWork) -> dict[str, list[Received[Any]]]:
         facts = FactStore(work.connection)
@@ -174,7 +191,8 @@ class Routing:
 
     async def _follow(self, project: str, group: Events, work: UnitOfWork) -> Following:
         policy = await Policies(work, self._policy).of(project)
-        return Following(work, policy, project, Voice(work, Causes(group)))
+        remediations = RemediationStore(work.connection, project)
+        return Following(work, policy, remediations, Voice(work, Causes(group)))
 
     async def _label(self, project: str, group: Events, work: UnitOfWork) -> Labelling:
         policy = await Policies(work, self._policy).of(project)

@@ -6,7 +6,8 @@ from aidataops.messaging import UnitOfWork
 from feedback_router.domain.announcements import announce_level, announce_request
 from feedback_router.domain.automation import Standing, standings
 from feedback_router.domain.policy import Policy
-from feedback_router.domain.remediation import Remediation, ask_for_clarity, ask_for_decision
+from feedback_router.domain.question import ask_for_clarity, ask_for_decision
+from feedback_router.domain.remediation import Remediation
 from feedback_router.domain.responsibility import Responsibilities
 from feedback_router.following import Following
 from feedback_router.store import AutomationStore, GovernanceStore, RemediationStore
@@ -26,7 +27,7 @@ class Labelling:
         self._store = AutomationStore(work.connection, project)
         self._governance = GovernanceStore(work.connection)
         self._remediations = RemediationStore(work.connection, project)
-        self._following = Following(work, policy, project, voice)
+        self._following = Following(work, policy, self._remediations, voice)
 
     async def review(self) -> None:
         """Say who labels, ask anew where a decision holds no more or a section is unclear."""

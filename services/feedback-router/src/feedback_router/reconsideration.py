@@ -18,15 +18,11 @@ from feedback_router.domain.announcements import (
     announce_request,
 )
 from feedback_router.domain.assessment import RunStanding, assess, dismissal
+from feedback_router.domain.cluster import Cluster, answer_cluster
 from feedback_router.domain.policy import Policy
-from feedback_router.domain.remediation import (
-    MOST_ITEMS,
-    Cluster,
-    Regression,
-    Remediation,
-    answer_cluster,
-    answer_regressions,
-)
+from feedback_router.domain.regression import Regression
+from feedback_router.domain.remediation import MOST_ITEMS, Remediation
+from feedback_router.domain.routing import answer_regressions
 from feedback_router.evidence import Evidence
 from feedback_router.following import Following
 from feedback_router.store import ClusterStore, FindingStore, RemediationStore
@@ -44,7 +40,7 @@ class Reconsideration:
         self._findings = FindingStore(work.connection, project)
         self._clusters = ClusterStore(work.connection)
         self._remediations = RemediationStore(work.connection, project)
-        self._following = Following(work, policy, project, voice)
+        self._following = Following(work, policy, self._remediations, voice)
 
     async def judge(self, run_ids: Collection[str] | None = None) -> None:
         """Evidence has changed: of these runs, or what all are judged by.
@@ -195,7 +191,7 @@ class Reconsideration:
             slices = set(failed.slices)
             if not any(one <= slices for one in regressed[failed.run_id, failed.metric]):
                 reason = dismissal(standings[failed.run_id], self._policy.significance)
-                reasons[failed.run_id][reason].append(failed.failure_id)
+                reasons[failed.run_id][reason] += failed.failure_ids
         single = await self._findings.single_failures(run_ids, MOST_ITEMS + 1)
         calm = {run_id: found for run_id, found in single.items() if len(found) <= MOST_ITEMS}
         named = await self._clusters.named(

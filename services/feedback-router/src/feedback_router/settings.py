@@ -20,7 +20,9 @@ class RouterSettings(BaseSettings):
 
     policy: Path = Field(default=DEFAULT_POLICY, description="the routing policy, a YAML file")
     watch_seconds: float = Field(
-        default=60, gt=0, description="how often to look for decisions that have run out"
+        default=60,
+        gt=0,
+        description="how often to look for what is over",
     )
     webhook_secret: SecretStr | None = Field(
         default=None, description="whsec_<base64>: signs what the Informed are told"

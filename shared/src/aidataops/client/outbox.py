@@ -1,20 +1,22 @@
 """A harness's files and how to read them, kept until a gateway has taken their events.
 
-An entry is two files: what the harness wrote, and beside it ``<name>.entry.json``. Delivering one
-twice is harmless: the same file gives the same events under the same ids.
+An entry is two files: what the harness wrote, and beside it ``<name>.entry.json``; a third,
+``<name>.sent``, names what a gateway has taken before the end, which is not sent again. Delivering
+one twice is harmless all the same: the same file gives the same events under the same ids.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from pydantic import TypeAdapter, ValidationError
 
+from aidataops.client.identity import event_key
 from aidataops.events import Payload
 from aidataops.harnesses import ADAPTERS, HarnessFileError, Notes, ReadOptions
 
@@ -42,8 +44,11 @@ class Entry:
         return self.file.with_name(self.file.name + _SUFFIX)
 
     def events(self, notes: Notes | None = None) -> Iterator[Payload]:
-        """What the file says; raises `HarnessFileError`."""
-        return ADAPTERS[self.tool](self.file, self.options, notes)
+        """What the file says and is not in yet; raises `HarnessFileError`."""
+        sent = self._sent_keys()
+        for event in ADAPTERS[self.tool](self.file, self.options, notes):
+            if not sent or event_key(event) not in sent:
+                yield event
 
     def keep(self) -> None:
         """Write the entry, whole or not at all."""
@@ -55,8 +60,24 @@ class Entry:
             os.fsync(opened.fileno())
         unfinished.replace(self.path)
 
+    def note_sent(self, payloads: Iterable[Payload]) -> None:
+        """Remember that a gateway has taken these."""
+        with self._sent.open("a") as opened:
+            opened.writelines(f"{event_key(one)}\n" for one in payloads)
+            opened.flush()
+            os.fsync(opened.fileno())
+
+    @property
+    def _sent(self) -> Path:
+        return self.file.with_name(self.file.name + ".sent")
+
+    def _sent_keys(self) -> set[str]:
+        """A line that a crash cut off is no key, and what it stood for is sent again."""
+        return set(self._sent.read_text().split()) if self._sent.exists() else set()
+
     def remove(self) -> None:
         """Forget it: its events are in."""
+        self._sent.unlink(missing_ok=True)
         self.file.unlink(missing_ok=True)
         self.path.unlink(missing_ok=True)
 

@@ -176,7 +176,8 @@ class RemediationBlocked(
     """Somebody said yes, and yet the work may not start: who answers for it is not in order.
 
     ``reason`` is e.g. ``no_accountable``, ``several_accountable``, ``external_accountable``,
-    ``approver_is_author``, ``consultation_open``; ``detail`` says it for people.
+    ``approver_is_author``, ``consultation_open``; ``budget_spent`` where nobody said yes, and the
+    policy would, were more of the budget left. ``detail`` says it for people.
     """
 
     remediation_id: Identifier
@@ -195,6 +196,43 @@ class RemediationUnblocked(
     remediation_id: Identifier
     project: Identifier
     revision: int = Field(default=1, ge=1)
+
+
+class RemediationScheduled(
+    Payload, topic=TOPIC, key="remediation_id", type="aidataops.feedback.remediation_scheduled.v1"
+):
+    """Until when data work is promised, by what the people who label can do.
+
+    ``due_at`` is ``wanted_at``, the policy's date, or later where its ``labels`` (those that no
+    task asks for yet) cannot be done by then: ``labels_before`` are done before them. Said again
+    when it moves by a day or more; the highest ``revision`` counts.
+    """
+
+    remediation_id: Identifier
+    project: Identifier
+    revision: int = Field(default=1, ge=1)
+    due_at: Instant
+    wanted_at: Instant | None = None
+    labels: int = Field(ge=0)
+    labels_before: int = Field(ge=0)
+    reason: str
+
+
+class RemediationDelayed(
+    Payload, topic=TOPIC, key="remediation_id", type="aidataops.feedback.remediation_delayed.v1"
+):
+    """Data work is late by the date that was promised last; said once for each such date.
+
+    ``state`` is where it stands: ``requested``, ``approved`` or ``in_progress``.
+    """
+
+    remediation_id: Identifier
+    project: Identifier
+    revision: int = Field(default=1, ge=1)
+    due_at: Instant
+    state: Term
+    owner: Identifier | None = None
+    reason: str
 
 
 class FailuresJoined(

@@ -54,6 +54,16 @@ def publication(
             ) from error
 
 
+def failure_of(run: Run, sample: Sample, options: ReadOptions) -> EvaluationFailure | None:
+    """What `publication` will tell of one sample that nothing else in the run is called like.
+
+    ``None`` when it passed or errored.
+    """
+    telling = _Telling(run, Tally(), options, None, Notes())
+    outcome = telling.outcome(sample)
+    return None if outcome.passed or outcome.errored else telling.failure(sample, outcome)
+
+
 def _check(run: Run, tally: Tally, options: ReadOptions) -> None:
     if not tally.samples:
         raise HarnessFileError(
@@ -100,13 +110,13 @@ class _Telling:
         chunk: list[SampleScore] = []
         number = 0
         for sample in self.run.samples():
-            outcome = self._outcome(sample)
+            outcome = self.outcome(sample)
             chunk.append(outcome)
             if len(chunk) == CHUNK:
                 yield self._scored(number, chunk)
                 chunk, number = [], number + 1
             if not outcome.passed and not outcome.errored:
-                yield self._failure(sample, outcome)
+                yield self.failure(sample, outcome)
         if chunk:
             yield self._scored(number, chunk)
 
@@ -138,7 +148,7 @@ class _Telling:
             samples=tuple(chunk),
         )
 
-    def _outcome(self, sample: Sample) -> SampleScore:
+    def outcome(self, sample: Sample) -> SampleScore:
         """A sample's outcome; what comes again gets a number, and the first one as its cluster."""
         name = sample.pairing
         if sample.repetition > 1:
@@ -165,7 +175,7 @@ class _Telling:
             return sample.score >= (1.0 if self.options.pass_at is None else self.options.pass_at)
         return sample.score <= (0.0 if self.options.pass_at is None else self.options.pass_at)
 
-    def _failure(self, sample: Sample, outcome: SampleScore) -> EvaluationFailure:
+    def failure(self, sample: Sample, outcome: SampleScore) -> EvaluationFailure:
         identity = self.run.identity
         key = f"{identity.run_id}/{outcome.sample_id}"
         return EvaluationFailure(

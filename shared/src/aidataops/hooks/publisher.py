@@ -14,6 +14,7 @@ from aidataops.client.outbox import DEFAULT, Entry
 from aidataops.errors import ConfigurationError
 from aidataops.harnesses import HarnessFileError, ReadOptions
 from aidataops.harnesses.dataset import dataset_reference
+from aidataops.hooks.live import LiveSender
 
 _LOG = logging.getLogger("aidataops.hooks")
 _RETRY = Retry(attempts=3, longest=2.0)
@@ -65,6 +66,10 @@ class Publisher:
         entry = Entry(tool, file, replace(self.options, **changes))  # type: ignore[arg-type]  # names of fields
         entry.keep()
         return entry
+
+    def live(self, entry: Entry) -> LiveSender | None:
+        """Sends what is found before the end of a run; ``None`` without a gateway."""
+        return None if self.gateway is None else LiveSender(self.gateway, self.api_key, entry)
 
     def deliver(self, entry: Entry) -> PublishReport | None:
         """Publish an entry and forget it; whatever is in the way, it stays and a warning is logged.

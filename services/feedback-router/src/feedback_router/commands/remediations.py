@@ -26,12 +26,19 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
     url: Url = DEFAULT_URL,
     *,
+    overdue: Annotated[bool, typer.Option(help="Only what is late and not done.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Remediations, newest first, the most urgent of one moment first."""
-    given = {"project": project, "state": state, "limit": limit}
+    """Remediations, newest first, the most urgent of one moment first.
+
+    `due_at` is when the policy wants it, `scheduled_for` what the people who label can keep.
+    """
+    given = {"project": project, "state": state, "limit": limit, "overdue": overdue or None}
     asked = {name: value for name, value in given.items() if value is not None}
-    columns = ("remediation_id", "kind", "state", "slices", "priority", "due_at", "blocked")
+    columns = (
+        "remediation_id", "kind", "state", "slices", "priority", "due_at", "scheduled_for",
+        "blocked",
+    )  # fmt: skip
     show(ask("GET", url, "/remediations", params=asked), columns, as_json=as_json)
 
 

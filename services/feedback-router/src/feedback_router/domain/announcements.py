@@ -19,16 +19,21 @@ from aidataops.events.feedback import (
     RemediationBlocked,
     RemediationCompleted,
     RemediationDeclined,
+    RemediationDelayed,
     RemediationProgressed,
     RemediationReopened,
     RemediationRequested,
+    RemediationScheduled,
     RemediationUnblocked,
     RemediationVerified,
 )
 from feedback_router.domain.adoption import Change
 from feedback_router.domain.automation import Standing
+from feedback_router.domain.identity import identity
 from feedback_router.domain.lifecycle import Life
-from feedback_router.domain.remediation import Regression, Remediation, identity
+from feedback_router.domain.regression import Regression
+from feedback_router.domain.remediation import Remediation
+from feedback_router.domain.schedule import Overdue, Schedule
 from feedback_router.domain.verification import reopening
 
 
@@ -154,6 +159,37 @@ def announce_joined(remediation_id: str, project: str, failure_ids: Sequence[str
         remediation_id=remediation_id, project=project, failure_ids=tuple(failure_ids)
     )
     return Announcement(remediation_id, "joined", _digest(payload), payload, tuple(failure_ids))
+
+
+def announce_schedule(project: str, schedule: Schedule) -> Announcement:
+    """When a remediation is due, by what the people who label can do."""
+    waiting = schedule.waiting
+    payload = RemediationScheduled(
+        remediation_id=waiting.remediation_id,
+        project=project,
+        due_at=schedule.due_at,
+        wanted_at=waiting.wanted_at,
+        labels=waiting.labels,
+        labels_before=schedule.before,
+        reason=schedule.reason,
+    )
+    digest = schedule.due_at.isoformat()
+    about = (waiting.remediation_id, project)
+    return Announcement(waiting.remediation_id, "scheduled", digest, payload, about)
+
+
+def announce_overdue(late: Overdue) -> Announcement:
+    """A remediation is late; said once for each date that passes."""
+    payload = RemediationDelayed(
+        remediation_id=late.remediation_id,
+        project=late.project,
+        due_at=late.due_at,
+        state=late.state,
+        owner=late.owner,
+        reason=late.reason,
+    )
+    digest = late.due_at.isoformat()
+    return Announcement(late.remediation_id, "overdue", digest, payload, (late.remediation_id,))
 
 
 def announce_level(project: str, standing: Standing) -> Announcement:

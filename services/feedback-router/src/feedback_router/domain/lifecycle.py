@@ -42,6 +42,7 @@ Obstacle = Literal[
     "external_accountable",
     "approver_is_author",
     "consultation_open",
+    "budget_spent",
 ]
 
 

@@ -132,6 +132,28 @@ class FailureRule(Order):
     ]
 
 
+class ProjectBudget(_Part):
+    """What a project may spend, in any so many days, without anybody being asked.
+
+    People's approvals count too: they may go beyond it, and what follows then waits for them.
+    """
+
+    cost: float | None = Field(default=None, ge=0)
+    labels: int | None = Field(default=None, ge=0)
+    days: int = Field(default=30, ge=1, le=3660)
+
+    @model_validator(mode="after")
+    def _limited(self) -> Self:
+        if self.cost is None and self.labels is None:
+            raise ValueError("give cost, labels or both")
+        return self
+
+    def __str__(self) -> str:
+        cost = None if self.cost is None else f"{self.cost:g}"
+        labels = None if self.labels is None else f"{self.labels} labels"
+        return " and ".join(limit for limit in (cost, labels) if limit)
+
+
 class SliceSearch(_Part):
     """Slices beyond ``slice_by``: combinations of so many attributes with so many samples.
 
@@ -155,6 +177,7 @@ class Policy(_Part):
     guideline_flags: int | None = Field(default=3, ge=1)
     acceptance: Acceptance
     automatic_approval_budget: float = Field(default=0, ge=0)
+    project_budget: ProjectBudget | None = None
     quota: Quota
     due_in_days: int = Field(ge=1)
     severity: dict[Severity, float]
@@ -180,6 +203,12 @@ class Policy(_Part):
             if verdict not in always:
                 raise ValueError(f"regressions: no rule answers every regression by {verdict!r}")
         return self
+
+    def place_of(self, rule: RegressionRule | FailureRule) -> str:
+        """Where a rule stands, as ``regressions.0``."""
+        if isinstance(rule, FailureRule):
+            return f"failures.{self.failures.index(rule)}"
+        return f"regressions.{self.regressions.index(rule)}"
 
     @property
     def plan(self) -> Plan:

@@ -82,7 +82,7 @@ class Responsibilities:
 
 
 def settle(
-    decisions: Iterable[tuple[Decision, Role]],
+    decisions: Iterable[tuple[Decision, Role | None]],
     responsibilities: Responsibilities,
     consultations: Sequence[Consultation],
     author: str | None,
@@ -91,7 +91,8 @@ def settle(
 
     A yes counts from the first moment, at or after it was said, at which everything was in order;
     what changes later takes nothing back. So the result depends on what is known only, whatever
-    the order in which it came. Decisions made by others, or not as Accountable, are no decisions.
+    the order in which it came. Decisions made by others, or not as Accountable, are no decisions;
+    the policy's own (without a role) needed nobody.
     """
     countable: list[Decision] = []
     block: Block | None = None
@@ -100,6 +101,8 @@ def settle(
         | {one.answered_at for one in consultations}
     )
     for decision, role in sorted(decisions, key=lambda one: one[0].order):
+        if role is None:
+            countable.append(decision)
         if role != "accountable":
             continue
         found: Block | None = None

@@ -1,7 +1,9 @@
-"""The service's tables; every statement stands in ``queries.sql``."""
+"""The service's tables; every statement stands in ``queries/``."""
 
 from feedback_router.store.announcements import AnnouncementStore
 from feedback_router.store.automation import AutomationStore
+from feedback_router.store.budget import BudgetStore
+from feedback_router.store.capacity import CapacityStore
 from feedback_router.store.clusters import ClusterStore
 from feedback_router.store.facts import FactStore
 from feedback_router.store.findings import FindingStore
@@ -11,6 +13,8 @@ from feedback_router.store.remediations import RemediationStore
 __all__ = [
     "AnnouncementStore",
     "AutomationStore",
+    "BudgetStore",
+    "CapacityStore",
     "ClusterStore",
     "FactStore",
     "FindingStore",

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from aidataops.database import Connection
 from aidataops.events.evaluation import FailureCategory
-from feedback_router.domain.remediation import Cluster
+from feedback_router.domain.cluster import Cluster
 from feedback_router.store.findings import slice_key
 from feedback_router.store.statements import QUERIES, decode, encode
 

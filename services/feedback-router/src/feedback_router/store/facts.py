@@ -8,7 +8,9 @@ from typing import Any
 from aidataops.database import Connection
 from aidataops.events import Payload
 from aidataops.events.annotation import (
+    CapacityChanged,
     GuidelineFlagged,
+    PoolDefined,
     ProjectDefined,
     TaskCompleted,
     TaskCreated,
@@ -36,6 +38,8 @@ from feedback_router.store.statements import QUERIES, encode
 
 _STATEMENTS: dict[type[Payload], str] = {
     ProjectDefined: "add_projects",
+    PoolDefined: "add_pools",
+    CapacityChanged: "add_capacities",
     EvaluationRunCompleted: "add_runs",
     SamplesScored: "add_samples",
     TrainingRunCompleted: "add_training_runs",

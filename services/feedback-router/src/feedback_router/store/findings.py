@@ -15,7 +15,7 @@ from feedback_router.domain.attribution import Origin, Version
 from feedback_router.domain.comparison import Comparison
 from feedback_router.domain.composition import Part
 from feedback_router.domain.outcomes import Outcome, PairedCounts, SliceKey
-from feedback_router.domain.remediation import Regression
+from feedback_router.domain.regression import Regression
 from feedback_router.store.statements import QUERIES, decode, encode
 
 
@@ -40,15 +40,15 @@ class Regressed:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """One failing sample, as far as routing needs it."""
+    """Failing samples of a run that are alike, as far as routing needs them."""
 
-    failure_id: str
+    failure_ids: tuple[str, ...]
     run_id: str
     metric: str
     slices: SliceKey
     category: FailureCategory
     severity: Severity
-    suspect_items: tuple[str, ...] = ()
+    suspect_items: frozenset[str]
 
 
 class FindingStore:
@@ -57,6 +57,7 @@ class FindingStore:
     def __init__(self, connection: Connection, project: str) -> None:
         self._connection = connection
         self._project = project
+        self._failures: dict[str, list[Failed]] = {}
 
     async def assessable(self, run_ids: Collection[str]) -> list[tuple[str, str | None, bool]]:
         """(run, baseline, whether it crashed) that have become complete through these runs."""
@@ -241,22 +242,13 @@ class FindingStore:
         )
 
     async def failures_of(self, run_ids: Collection[str]) -> list[Failed]:
-        """The failures that came with these runs."""
-        if not run_ids:
-            return []
-        rows = await self._connection.fetch(QUERIES["load_run_failures"], list(run_ids))
-        return [
-            Failed(
-                row["failure_id"],
-                row["run_id"],
-                row["metric"],
-                slice_key(row["slices"]),
-                FailureCategory(row["category"]),
-                row["severity"],
-                tuple(decode(row["suspect_items"])),
-            )
-            for row in rows
-        ]
+        """The failures that came with these runs; read once, for nothing adds to them meanwhile."""
+        missing = sorted(set(run_ids) - self._failures.keys())
+        if missing:
+            self._failures |= {run_id: [] for run_id in missing}
+            for row in await self._connection.fetch(QUERIES["load_run_failures"], missing):
+                self._failures[row["run_id"]].append(_failed(row))
+        return [failed for run_id in run_ids for failed in self._failures[run_id]]
 
     async def standings(self, run_ids: Collection[str]) -> dict[str, RunStanding]:
         """What was said of these runs; a run that waits for something is missing."""
@@ -285,6 +277,18 @@ class FindingStore:
         ):
             found[row["run_id"]].append((row["failure_id"], row["remediation_id"]))
         return found
+
+
+def _failed(row: Mapping[str, Any]) -> Failed:
+    return Failed(
+        tuple(row["failure_ids"]),
+        row["run_id"],
+        row["metric"],
+        slice_key(row["slices"]),
+        FailureCategory(row["category"]),
+        row["severity"],
+        frozenset(item for items in decode(row["suspects"]) or () for item in items),
+    )
 
 
 def outcome_of(row: Mapping[str, Any]) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -21,10 +22,18 @@ async def list_regressions(
 
 
 async def list_remediations(
-    pool: asyncpg.Pool, *, project: str | None, state: str | None, limit: int
+    pool: asyncpg.Pool,
+    *,
+    project: str | None,
+    state: str | None,
+    late_at: datetime | None,
+    limit: int,
 ) -> list[dict[str, Any]]:
-    """Remediations, newest first, the most urgent of one moment first."""
-    rows = await pool.fetch(QUERIES["list_remediations"], project, state, limit)
+    """Remediations, newest first, the most urgent of one moment first.
+
+    With ``late_at`` those that are not done and are late at that time.
+    """
+    rows = await pool.fetch(QUERIES["list_remediations"], project, state, limit, late_at)
     return [_plain(row) for row in rows]
 
 

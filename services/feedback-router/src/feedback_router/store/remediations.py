@@ -35,7 +35,8 @@ class RemediationStore:
 
     def __init__(self, connection: Connection, project: str) -> None:
         self._connection = connection
-        self._project = project
+        self.project = project
+        self._accountable: tuple[str | None, str | None] | None = None
 
     async def put(
         self, remediations: Sequence[Remediation], policy_version: str, now: datetime
@@ -72,7 +73,7 @@ class RemediationStore:
     async def load(self, only: Collection[str] | None = None) -> list[Remediation]:
         """Every remediation of the project, or ``only`` these, by id."""
         rows = await self._connection.fetch(
-            QUERIES["load_remediations"], self._project, None if only is None else sorted(only)
+            QUERIES["load_remediations"], self.project, None if only is None else sorted(only)
         )
         return [
             Remediation(
@@ -104,23 +105,32 @@ class RemediationStore:
 
     async def accountable(self) -> tuple[str | None, str | None]:
         """Who is accountable for the project and its guideline version, once it is defined."""
-        row = await self._connection.fetchrow(QUERIES["load_accountable"], self._project)
-        return (None, None) if row is None else (row["accountable"], row["guideline_version"])
+        if self._accountable is None:
+            row = await self._connection.fetchrow(QUERIES["load_accountable"], self.project)
+            found = (None, None) if row is None else (row["accountable"], row["guideline_version"])
+            self._accountable = found
+        return self._accountable
 
-    async def decisions(self) -> dict[str, list[tuple[Decision, Role]]]:
-        """Remediation → decisions about it, each with the role it was made in."""
-        found: dict[str, list[tuple[Decision, Role]]] = defaultdict(list)
-        for row in await self._connection.fetch(QUERIES["load_decisions"], self._project):
+    async def decisions(
+        self, only: Collection[str] | None = None
+    ) -> dict[str, list[tuple[Decision, Role | None]]]:
+        """Remediation → decisions about it, each with the role it was made in (policy: none)."""
+        found: dict[str, list[tuple[Decision, Role | None]]] = defaultdict(list)
+        for row in await self._connection.fetch(
+            QUERIES["load_decisions"], self.project, None if only is None else sorted(only)
+        ):
             decision = Decision(
                 row["approved"], row["made_by"], row["made_at"], row["decision_id"], row["reason"]
             )
             found[row["remediation_id"]].append((decision, row["role"]))
         return found
 
-    async def progress(self) -> dict[str, list[Progress]]:
+    async def progress(self, only: Collection[str] | None = None) -> dict[str, list[Progress]]:
         """Remediation → the stages its work has reached."""
         found: dict[str, list[Progress]] = defaultdict(list)
-        for row in await self._connection.fetch(QUERIES["load_progress"], self._project):
+        for row in await self._connection.fetch(
+            QUERIES["load_progress"], self.project, None if only is None else sorted(only)
+        ):
             found[row["remediation_id"]].append(
                 Progress(row["stage"], row["done"], row["batch_id"], row["brief_id"])
             )
@@ -130,7 +140,7 @@ class RemediationStore:
         """Remediation → the dataset versions that say they hold its fix, or a batch of it."""
         found: dict[str, list[Version]] = {name: [] for name in names}
         for row in await self._connection.fetch(
-            QUERIES["load_versions_naming"], self._project, sorted(names)
+            QUERIES["load_versions_naming"], self.project, sorted(names)
         ):
             found[row["remediation_id"]].append((row["dataset"], row["version"]))
         return found
@@ -138,7 +148,7 @@ class RemediationStore:
     async def parents(self) -> dict[Version, frozenset[Version]]:
         """Every dataset version of the project, built here or elsewhere → what it was built on."""
         found: dict[Version, frozenset[Version]] = defaultdict(frozenset)
-        for row in await self._connection.fetch(QUERIES["load_versions"], self._project):
+        for row in await self._connection.fetch(QUERIES["load_versions"], self.project):
             found[row["dataset"], row["version"]] |= {
                 (one["dataset"], one["version"]) for one in decode(row["parents"])
             }
@@ -146,7 +156,7 @@ class RemediationStore:
 
     async def complete_runs(self) -> list[CompleteRun]:
         """The runs of the project that can try a fix."""
-        rows = await self._connection.fetch(QUERIES["load_complete_runs"], self._project)
+        rows = await self._connection.fetch(QUERIES["load_complete_runs"], self.project)
         return [
             CompleteRun(
                 row["run_id"],
@@ -191,7 +201,7 @@ class RemediationStore:
     async def trials(self) -> dict[str, list[Trial]]:
         """Remediation → the runs that tried it, as kept."""
         found: dict[str, list[Trial]] = defaultdict(list)
-        for row in await self._connection.fetch(QUERIES["load_trials"], self._project):
+        for row in await self._connection.fetch(QUERIES["load_trials"], self.project):
             found[row["remediation_id"]].append(
                 Trial(
                     row["run_id"],
@@ -204,14 +214,14 @@ class RemediationStore:
 
     async def replace_trials(self, trials: Mapping[str, Sequence[Trial]]) -> None:
         """Keep these trials and no others."""
-        await self._connection.execute(QUERIES["drop_trials"], self._project)
+        await self._connection.execute(QUERIES["drop_trials"], self.project)
         await self._connection.execute(
             QUERIES["add_trials"],
             encode(
                 {
                     "remediation_id": remediation_id,
                     "run_id": trial.run_id,
-                    "project": self._project,
+                    "project": self.project,
                     "completed_at": trial.completed_at,
                     "passed": trial.passed,
                     "effect": trial.effect.model_dump(),

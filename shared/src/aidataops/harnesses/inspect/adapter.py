@@ -7,9 +7,10 @@ the run, without a score, and no failure of the model. Epochs repeat a sample: o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from aidataops.events import Payload
 from aidataops.events.evaluation import FailureCategory, Harness
@@ -20,7 +21,7 @@ from aidataops.harnesses.inspect.scores import Scorer, choose, figures
 from aidataops.harnesses.inspect.words import Words
 from aidataops.harnesses.notes import Notes
 from aidataops.harnesses.options import ReadOptions
-from aidataops.harnesses.publication import publication
+from aidataops.harnesses.publication import failure_of, publication
 from aidataops.harnesses.run import Run, RunIdentity
 from aidataops.harnesses.sample import Sample
 from aidataops.harnesses.text import digest_of, pairing_of
@@ -33,19 +34,50 @@ _DEFAULTS = {"stop=content_filter": FailureCategory.OVER_REFUSAL}
 def read(path: Path, options: ReadOptions, notes: Notes | None = None) -> Iterator[Payload]:
     """The events of one log, or of the only one in a directory; see `publication`."""
     yield from publication(
-        [_run(path, options)], options, lambda other: [_run(other, options).identity], notes
+        [_run(_log(path), options)],
+        options,
+        lambda other: [_run(_log(other), options).identity],
+        notes,
     )
 
 
-def _run(path: Path, options: ReadOptions) -> Run:
+def live_failure(log: Log, content: Mapping[str, Any], options: ReadOptions) -> Payload | None:
+    """The failure that reading a growing journal to its end will tell of a sample that ended now.
+
+    Only where nothing that is still to come can change it: where the task has one scorer, and that
+    says itself what passed. Otherwise, and when the sample did not fail, ``None``.
+    """
+    configured = log.header.object("eval").objects("scorers")
+    sample = Fields.of(content, log.file, "sample")
+    names = [scorer.text("name") for scorer in configured]
+    scores = sample.object("scores").content
+    if len(names) != 1 or list(scores) != names:
+        return None
+    scorer = Scorer(str(names[0]))
+    if isinstance(sample.object("scores").object(scorer.name).content.get("value"), Mapping):
+        return None
+    run = _run_by(scorer, log, options)
+    told = _sample(sample, run.identity, scorer)
+    return None if told.passed is None else failure_of(run, told, options)
+
+
+def _log(path: Path) -> Log:
+    return Log(
+        only_file(path, ("*.eval", "*.json"), named="log", remedy="give one of Inspect's logs")
+    )
+
+
+def _run(log: Log, options: ReadOptions) -> Run:
+    """The run that a log tells of, by the score that decides."""
+    return _run_by(choose(log, options.metric, options.pass_at), log, options)
+
+
+def _run_by(scorer: Scorer, log: Log, options: ReadOptions) -> Run:
     """The run that a log tells of.
 
     A log that never ended (status ``started``) may still be growing: it is taken only as
     ``interrupted``. What a run that did not succeed never came to is errored.
     """
-    log = Log(
-        only_file(path, ("*.eval", "*.json"), named="log", remedy="give one of Inspect's logs")
-    )
     header = log.header
     spec, status = header.object("eval"), header.text("status")
     if status not in _ENDED and not options.interrupted:
@@ -54,7 +86,6 @@ def _run(path: Path, options: ReadOptions) -> Run:
             f"is {status!r}: the run has not ended",
             "wait for its end; if it crashed, say so (--interrupted): what never ran is errored",
         )
-    scorer = choose(log, options.metric, options.pass_at)
     identity = _identity(log, scorer, options)
 
     def samples() -> Iterator[Sample]:
