@@ -13,6 +13,7 @@ from aidataops.events.lineage import (
 )
 from aidataops.messaging import Application
 from lineage.api import router
+from lineage.building import building
 from lineage.documents.endpoints import router as documents
 from lineage.handlers import handlers
 from lineage.retention import sweeping
@@ -37,7 +38,7 @@ def create_app(settings: LineageSettings | None = None) -> Application:
             LedgerAnchored,
         ),
         router=reading,
-        in_background=() if days is None else (sweeping(days),),
+        in_background=(building, *(() if days is None else (sweeping(days),))),
     )
 
 
