@@ -49,7 +49,8 @@ class VersionPublished(
 ):
     """An immutable, content-addressed dataset version exists.
 
-    ``hash`` is a SHA-256 over its rows and does not depend on their order.
+    ``hash`` is a SHA-256 over its rows and does not depend on their order. A composition that is
+    longer than a record names the largest strata; ``composition_left_out`` rows are in the others.
     """
 
     dataset: Identifier
@@ -61,6 +62,7 @@ class VersionPublished(
     batch_ids: tuple[Identifier, ...] = ()
     remediation_ids: tuple[Identifier, ...] = ()
     composition: tuple[CompositionEntry, ...] = ()
+    composition_left_out: int = Field(default=0, ge=0)
 
 
 class RowFilter(Value):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from lineage.domain import cohorts
 
 UNINDEXED = ("all", "stratum")
-"""Facets that a part does not write bitmaps for: the plan is one already, strata are only counted."""
+"""Facets without bitmaps of a part: the plan is one already, strata are only counted."""
 
 
 def facets_of(

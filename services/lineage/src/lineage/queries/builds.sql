@@ -65,6 +65,10 @@ WHERE version_id = $2 AND NOT EXISTS (
     SELECT FROM version_rows AS own WHERE own.version_id = $1 AND own.item_id = inherited.item_id
 );
 
+-- name: take_time
+-- While a recipe chooses among millions of rows the transaction waits longer than it may otherwise.
+SET LOCAL idle_in_transaction_session_timeout = '30min';
+
 -- name: drop_rows
 DELETE FROM version_rows USING ordinals
 WHERE version_id = $1 AND version_rows.item_id = ordinals.item_id

@@ -90,12 +90,14 @@ class BuildStore:
         batches = await self._connection.fetch(
             _QUERIES["last_batches"], build.version_id, PART_ROWS
         )
+        if not batches:
+            return False
         rows = overlay(
             released_rows(row["batch_id"], row["revision"], _ITEMS.validate_json(row["items"]))
             for row in sorted(batches, key=lambda row: int(row["place"]))
         )
         await VersionStore(self._connection).add_rows(build.version_id, rows, under=True)
-        return bool(batches)
+        return True
 
     async def plan(self, build: Build) -> bool:
         """Say which items the version will have: its own and its parent's, without those that are
@@ -200,6 +202,7 @@ class BuildStore:
             ordinals[row["item_id"]] = row["ordinal"]
             slices = json.loads(row["slices"])
             rows.append(Row(row["item_id"], row["value"], tuple(row["cohorts"]), slices))
+        await self._connection.execute(_QUERIES["take_time"])
         stay = await to_thread(kept, rows, recipe)
         return BitMap(ordinals[row.item_id] for row in stay)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from aidataops.database import Connection, Queries
@@ -16,6 +17,12 @@ from lineage.errors import ContradictionError
 from lineage.store.membership import MembershipStore
 
 _QUERIES = Queries.load("lineage")
+
+COMPOSITION_BYTES = 700_000
+"""How long the strata of a version's event may be; a record takes a megabyte."""
+
+_AROUND = 40
+"""What JSON and the count add to the slices and the cohort of a stratum."""
 
 
 class VersionStore:
@@ -113,6 +120,7 @@ class VersionStore:
 
     async def _published(self, row: Any) -> VersionPublished:
         composition = await self._connection.fetch(_QUERIES["composition"], row["version_id"])
+        named = _largest(composition)
         return VersionPublished(
             dataset=row["dataset"],
             version=row["version"],
@@ -122,13 +130,26 @@ class VersionStore:
             parents=_references(row),
             batch_ids=tuple(row["batch_ids"]),
             remediation_ids=tuple(row["remediation_ids"]),
-            composition=tuple(
-                CompositionEntry(
-                    slices=json.loads(entry["slices"]), cohort=entry["cohort"], items=entry["items"]
-                )
-                for entry in composition
-            ),
+            composition=named,
+            composition_left_out=sum(entry["items"] for entry in composition)
+            - sum(entry.items for entry in named),
         )
+
+
+def _largest(composition: Sequence[Any]) -> tuple[CompositionEntry, ...]:
+    """As many strata as fit into a record, the largest; in the order in which they came."""
+    by_size = sorted(range(len(composition)), key=lambda n: (-composition[n]["items"], n))
+    sizes = accumulate(
+        len(f"{composition[n]['slices']}{composition[n]['cohort']}".encode()) + _AROUND
+        for n in by_size
+    )
+    fitting = sorted(n for n, size in zip(by_size, sizes, strict=True) if size <= COMPOSITION_BYTES)
+    return tuple(
+        CompositionEntry(
+            slices=json.loads(entry["slices"]), cohort=entry["cohort"], items=entry["items"]
+        )
+        for entry in (composition[n] for n in fitting)
+    )
 
 
 def _references(row: Any) -> tuple[DatasetReference, ...]:
