@@ -17,6 +17,7 @@ from aidataops.events.annotation import (
     TaskCreated,
     VendorScored,
 )
+from aidataops.events.lineage import ErasureApplied
 from aidataops.messaging import Application
 from annotation_intake.api import router
 from annotation_intake.handlers import handlers
@@ -33,6 +34,7 @@ def create_app(settings: AnnotationSettings | None = None) -> Application:
         handlers=handlers,
         router=router,
         emits=(
+            ErasureApplied,
             TaskCreated,
             TaskCompleted,
             LabelAccepted,

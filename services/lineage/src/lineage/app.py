@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from aidataops.events.lineage import (
+    ErasureApplied,
     ErasureCompleted,
     LedgerAnchored,
     SuccessorProposed,
@@ -33,6 +34,7 @@ def create_app(settings: LineageSettings | None = None) -> Application:
         emits=(
             VersionPublished,
             VersionFlagged,
+            ErasureApplied,
             ErasureCompleted,
             SuccessorProposed,
             LedgerAnchored,

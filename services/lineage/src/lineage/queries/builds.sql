@@ -72,6 +72,7 @@ SET LOCAL idle_in_transaction_session_timeout = '30min';
 -- name: drop_rows
 DELETE FROM version_rows USING ordinals
 WHERE version_id = $1 AND version_rows.item_id = ordinals.item_id
+  AND version_rows.item_id COLLATE "C" = ordinals.item_id
   AND ordinal = ANY ($2::bigint[]);
 
 -- name: set_planned
@@ -85,13 +86,17 @@ SELECT $1, * FROM unnest($2::text[], $3::text[], $4::integer[], $5::bytea[]);
 SELECT DISTINCT chunk FROM build_counts WHERE version_id = $1 AND facet = 'all';
 
 -- name: inherit_rows
--- The parent's rows of these ordinals, where the version has none of its own.
+-- The parent's rows of these ordinals, where the version has none of its own. A version that is new
+-- has no statistics: the item is compared under both collations, so that whichever index is taken
+-- leads to one row and not to all of the version's.
 INSERT INTO version_rows (version_id, item_id, value, cohorts, slices, row_hash, release_id,
                           consensus_id)
 SELECT $1, wanted.item_id, value, cohorts, slices, row_hash, release_id, consensus_id
 FROM (SELECT item_id FROM ordinals WHERE ordinal = ANY ($3::bigint[])) AS wanted
 CROSS JOIN LATERAL (
-    SELECT * FROM version_rows WHERE version_id = $2 AND item_id = wanted.item_id OFFSET 0
+    SELECT * FROM version_rows
+    WHERE version_id = $2 AND item_id = wanted.item_id AND item_id COLLATE "C" = wanted.item_id
+    OFFSET 0
 ) AS inherited
 ON CONFLICT ON CONSTRAINT version_rows_key DO NOTHING;
 
@@ -101,7 +106,8 @@ SELECT slices, cohorts, release_id, array_agg(ordinal) AS ordinals
 FROM (SELECT ordinal, item_id FROM ordinals WHERE ordinal = ANY ($2::bigint[])) AS wanted
 CROSS JOIN LATERAL (
     SELECT slices, cohorts, release_id FROM version_rows
-    WHERE version_id = $1 AND item_id = wanted.item_id OFFSET 0
+    WHERE version_id = $1 AND item_id = wanted.item_id AND item_id COLLATE "C" = wanted.item_id
+    OFFSET 0
 ) AS held
 GROUP BY slices, cohorts, release_id;
 
@@ -129,10 +135,14 @@ SELECT chunk FROM changes WHERE version_id = $1 AND parent_id = $2;
 SELECT ordinal
 FROM (SELECT ordinal, item_id FROM ordinals WHERE ordinal = ANY ($3::bigint[])) AS wanted
 CROSS JOIN LATERAL (
-    SELECT row_hash FROM version_rows WHERE version_id = $1 AND item_id = wanted.item_id OFFSET 0
+    SELECT row_hash FROM version_rows
+    WHERE version_id = $1 AND item_id = wanted.item_id AND item_id COLLATE "C" = wanted.item_id
+    OFFSET 0
 ) AS later
 CROSS JOIN LATERAL (
-    SELECT row_hash FROM version_rows WHERE version_id = $2 AND item_id = wanted.item_id OFFSET 0
+    SELECT row_hash FROM version_rows
+    WHERE version_id = $2 AND item_id = wanted.item_id AND item_id COLLATE "C" = wanted.item_id
+    OFFSET 0
 ) AS earlier
 WHERE later.row_hash <> earlier.row_hash;
 

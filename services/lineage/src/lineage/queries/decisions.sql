@@ -18,10 +18,11 @@ WHERE (excluded.revision, excluded.event_time, excluded.event_id COLLATE "C")
     > (batches.revision, batches.event_time, batches.event_id COLLATE "C");
 
 -- name: add_projects
-INSERT INTO projects (project, revision, dataset, accountable)
-SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[])
+INSERT INTO projects (project, revision, dataset, accountable, label_kind)
+SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[])
 ON CONFLICT (project) DO UPDATE
-SET revision = excluded.revision, dataset = excluded.dataset, accountable = excluded.accountable
+SET revision = excluded.revision, dataset = excluded.dataset, accountable = excluded.accountable,
+    label_kind = excluded.label_kind
 WHERE (excluded.revision, excluded.dataset COLLATE "C", excluded.accountable COLLATE "C")
     > (projects.revision, projects.dataset COLLATE "C", projects.accountable COLLATE "C");
 

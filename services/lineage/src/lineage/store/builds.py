@@ -112,8 +112,9 @@ class BuildStore:
         if build.parent_id is not None:
             parent = await self._members.members(build.parent_id, "all")
             plan = (own | parent.get("", BitMap())) - await self._read("ordinals_erased")
-        if build.recipe is not None:
-            plan &= await self._chosen(build, Recipe.model_validate_json(build.recipe))
+        recipe = Recipe.model_validate_json(build.recipe or "{}")
+        if recipe != Recipe(seed=recipe.seed):
+            plan &= await self._chosen(build, recipe)
         await self._connection.execute(
             _QUERIES["drop_rows"], name, list(own - plan), timeout=LONG_SECONDS
         )

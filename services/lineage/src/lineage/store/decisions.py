@@ -79,6 +79,7 @@ class DecisionStore:
             [project.revision for project in held],
             [project.dataset for project in held],
             [project.accountable for project in held],
+            [project.label_schema.kind for project in held],
         )
 
     async def add_decision(self, event: Received[Any], request: PublishRequest) -> None:
