@@ -10,6 +10,7 @@ from aidataops.events.annotation import (
     ProjectDefined,
     TaskCompleted,
     TaskCreated,
+    VendorScored,
 )
 from aidataops.messaging import Received, UnitOfWork
 from lineage.domain import annotation
@@ -53,6 +54,12 @@ async def on_label_accepted(events: Sequence[Received[LabelAccepted]], work: Uni
     await ContentStore(work.connection).forget_texts(
         item_ids=[event.payload.item_id for event in events]
     )
+
+
+@handlers.on(VendorScored)
+async def on_vendor_scored(events: Sequence[Received[VendorScored]], work: UnitOfWork) -> None:
+    """How fast and how dear a vendor is, for scorecards."""
+    await GraphStore(work.connection).describe(events, annotation.vendor_scored)
 
 
 @handlers.on(ProjectDefined)
