@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import permutations
 from typing import Any
 
 import pytest
@@ -27,7 +26,7 @@ async def everything(qa: ServiceHarness) -> str:
     return "\n".join(row["t"] for found in rows for row in found)
 
 
-@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 0, 1)])
 async def test_text_of_an_erased_item_is_nowhere_whatever_came_last(
     qa: ServiceHarness, support: Any, order: tuple[int, ...]
 ) -> None:

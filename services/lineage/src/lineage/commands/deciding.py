@@ -56,7 +56,7 @@ def said(text: str, option: str) -> str:
 
 
 def until(text: str) -> datetime:
-    """``30d``, or an ISO date or time (UTC where it says no zone), as a time that is still to come."""
+    """``30d``, or an ISO date or time (UTC without a zone), as a time that is still to come."""
     now = datetime.now(UTC)
     try:
         if text.endswith("d"):
