@@ -10,12 +10,13 @@ from typing import Any
 
 from typer.testing import CliRunner
 
+from aidataops.events.annotation import LabelSchema, ProjectDefined
 from aidataops.events.governance import ResponsibilityAssigned, StandardChanged
 from aidataops.events.lineage import LedgerAnchored
 from lineage.commands import ledger, raci, waiver
 from lineage.commands import standard as standards
 
-from .test_dataset_journey import labelling, run, told
+from .test_dataset_journey import run, told
 from .world import World, eventually, header
 
 
@@ -108,7 +109,11 @@ async def test_no_accountable_two_and_an_external_one_are_listed(
 async def test_waiver_and_standard_are_decided_and_read_back_by_command(
     world: World, project: str
 ) -> None:
-    await told(world, *labelling(project, "i1")[:1])
+    defined = ProjectDefined(
+        project=project, name=project, dataset=project, accountable="lead",
+        label_schema=LabelSchema(categories=("yes", "no")), guideline_version="1.0.0",
+    )  # fmt: skip
+    await told(world, defined)
     url = world.servers["lineage"].url
 
     async def decide(app: Any, *words: str) -> Any:
