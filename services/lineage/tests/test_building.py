@@ -23,6 +23,7 @@ from aidataops.events.lineage import (
     VersionRequested,
     VersionRow,
 )
+from aidataops.events.quality import BatchReleased
 from aidataops.messaging import Origin
 from aidataops.testing import ServiceHarness
 from aidataops.testing.harness import headers_of, payload_of
@@ -189,6 +190,27 @@ async def test_decision_on_a_version_that_is_being_built_changes_nothing(
     }  # fmt: skip
     ids = [headers_of(record)["ce_id"] for record in lineage.published]
     assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(("named", "wins"), [("12", "of 2"), ("21", "of 1")])
+async def test_batch_named_last_wins_though_each_comes_in_by_a_step_of_its_own(
+    lineage: ServiceHarness, story: Story, stepwise: None, named: str, wins: str
+) -> None:
+    release = story["release"]
+    assert isinstance(release, BatchReleased)
+    for number in named:
+        items = tuple(item.model_copy(update={"value": f"of {number}"}) for item in release.items)
+        again = {"batch_id": f"b-{number}", "items": items}
+        await lineage.deliver(release.model_copy(update=again))
+    await lineage.deliver(story["project"], story["chunk 0"], story["chunk 1"])
+    batches = tuple(f"b-{number}" for number in named)
+    await building.build_all(lineage.application)
+    await lineage.deliver(wanted(1, Recipe()).model_copy(update={"batch_ids": batches}))
+    await building.build_all(lineage.application)
+    rows = await lineage.fetch(
+        "SELECT DISTINCT value FROM version_rows WHERE release_id IS NOT NULL"
+    )
+    assert [row["value"] for row in rows] == [wins]
 
 
 async def test_composition_too_long_for_a_record_leaves_the_smallest_strata_out(
