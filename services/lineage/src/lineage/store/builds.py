@@ -30,7 +30,7 @@ PART_ROWS = 1 << 16
 """About how many rows a step works on: some seconds."""
 
 LONG_SECONDS = 1800.0
-"""For the two statements that read all rows of a version; nobody waits for them."""
+"""For statements over a part or over all rows of a version; in the background nobody waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,12 @@ class BuildStore:
             return False
         part = [ordinal for chunk in chunks for ordinal in plan[chunk]]
         if build.parent_id is not None:
-            await self._connection.execute(_QUERIES["inherit_rows"], name, build.parent_id, part)
-        strata = await self._connection.fetch(_QUERIES["members_by_stratum"], name, part)
+            await self._connection.execute(
+                _QUERIES["inherit_rows"], name, build.parent_id, part, timeout=LONG_SECONDS
+            )
+        strata = await self._connection.fetch(
+            _QUERIES["members_by_stratum"], name, part, timeout=LONG_SECONDS
+        )
         sets: dict[tuple[str, str], BitMap] = defaultdict(BitMap)
         for row in strata:
             members = BitMap(row["ordinals"])
@@ -245,7 +249,9 @@ class BuildStore:
         chunks: Sequence[int],
         both: list[int],
     ) -> None:
-        rows = await self._connection.fetch(_QUERIES["differing"], *names, both)
+        rows = await self._connection.fetch(
+            _QUERIES["differing"], *names, both, timeout=LONG_SECONDS
+        )
         same = BitMap(both) - BitMap(row["ordinal"] for row in rows)
         changed = [packed(either[chunk] - same) for chunk in chunks]
         await self._connection.execute(_QUERIES["add_changes"], *names, list(chunks), changed)
