@@ -58,7 +58,7 @@ schemas: $(STAMP) ## write the golden schema of every new event type
 lock: $(UV) ## pin the newest versions that pyproject.toml allows
 	$(UV) lock --upgrade
 	$(UV) export --quiet --frozen --all-packages --all-groups --all-extras --no-extra spark --no-extra label-studio --no-emit-workspace --format requirements-txt --output-file requirements.lock
-	$(UV) export --quiet --frozen --no-dev --no-emit-workspace --no-annotate $(foreach member,$(wildcard services/*),--package aidataops-$(notdir $(member))) --output-file deploy/requirements.lock
+	$(UV) export --quiet --frozen --no-dev --no-emit-workspace --no-annotate $(foreach member,$(wildcard services/*),--package aidataops-$(notdir $(member))) --extra exports --output-file deploy/requirements.lock
 	$(UV) export --quiet --frozen --no-dev --no-emit-workspace --no-annotate --package aidataops-qa --extra spark --output-file services/qa/spark.lock
 
 clean: ## remove what the build made

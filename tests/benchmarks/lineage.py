@@ -10,6 +10,9 @@ What was learned on the way:
   over everything is the worst case, an annotator of some batches the usual one.
 - Sealed versions cannot change, so their bitmaps are kept in memory (`store/shelf.py`): reading
   them for every question was most of it.
+- Two sealed versions differ the same way for good: what was compared is kept, and the rows that are
+  shown are read in one query instead of three. At ten million items a diff went from 11 ms to .3 ms
+  (medians, machine shared), but for the first time that it is asked.
 - How many items of a version each source and each annotator reached is counted once and kept until
   any of them reaches another item.
 """

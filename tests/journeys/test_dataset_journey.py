@@ -171,12 +171,21 @@ async def test_erased_item_is_named_wherever_it_went_and_not_in_the_successor(
 
     flags = await eventually(flagged, "versions are flagged")
     assert [each["version_id"] for each in flags] == [f"{project}@1", f"{project}@2"]
-    (record,) = [
-        one for one in await world.history("lineage.datasets")
-        if b'"training_runs"' in (one.value or b"") and project.encode() in (one.value or b"")
-    ]  # fmt: skip
-    completed = json.loads(record.value or b"")
-    assert completed["models"] == [f"{project}/v1", f"{project}/v2"]
+
+    async def completed() -> list[dict[str, Any]]:
+        records = [
+            json.loads(one.value or b"{}") for one in await world.history("lineage.datasets")
+        ]
+        return [
+            each for each in records if each.get("subject") == f"{project}-s" and "parts" in each
+        ]
+
+    (report,) = await eventually(completed, "every service has done its part")
+    parts = {each["service"]: each for each in report["parts"]}
+    assert parts.keys() == {"annotation-intake", "lineage", "qa", "sourcing"}
+    assert parts["lineage"]["texts"] == 1
+    assert report["gone_from_topics_at"]
+    assert report["models"] == [f"{project}/v1", f"{project}/v2"]
 
     await told(world, labelling(project, "i1")[2])
     result = await asyncio.to_thread(

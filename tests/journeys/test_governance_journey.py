@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from typer.testing import CliRunner
+
+from aidataops.events.annotation import LabelSchema, ProjectDefined
 from aidataops.events.governance import ResponsibilityAssigned, StandardChanged
 from aidataops.events.lineage import LedgerAnchored
-from lineage.commands import ledger, raci
+from lineage.commands import ledger, raci, waiver
+from lineage.commands import standard as standards
 
 from .test_dataset_journey import run, told
 from .world import World, eventually, header
@@ -98,3 +104,42 @@ async def test_no_accountable_two_and_an_external_one_are_listed(
     await told(world, assigned(project, "acme-1", internal=False))
     await eventually(lambda: rules(world, project), "a second, external one is listed")
     assert await rules(world, project) == ["external_accountable", "several_accountables"]
+
+
+async def test_waiver_and_standard_are_decided_and_read_back_by_command(
+    world: World, project: str
+) -> None:
+    defined = ProjectDefined(
+        project=project, name=project, dataset=project, accountable="lead",
+        label_schema=LabelSchema(categories=("yes", "no")), guideline_version="1.0.0",
+    )  # fmt: skip
+    await told(world, defined)
+    url = world.servers["lineage"].url
+
+    async def decide(app: Any, *words: str) -> Any:
+        given = [
+            *words, "--project", project, "--as", "lead", "--json",
+            "--gateway", world.servers["gateway"].url, "--api-key", world.api_key,
+            "--source", "/harnesses/journeys",
+        ]  # fmt: skip
+        result = await asyncio.to_thread(CliRunner().invoke, app, given)
+        assert result.exit_code == 0, result.output
+        return json.loads(result.output)
+
+    async def in_force(app: Any, name: str) -> list[bool]:
+        found = await run(app, "list", "--project", project, url=url)
+        return [each["in_force"] for each in found if each["decision_id"] == name]
+
+    waived = ("b-1", "--check", "agreement", "--reason", "known tie")
+    granted = await decide(waiver.app, "grant", *waived, "--until", "30d")
+    await eventually(lambda: in_force(waiver.app, granted["decision_id"]), "it is granted")
+    assert await in_force(waiver.app, granted["decision_id"]) == [True]
+    revoked = await decide(waiver.app, "revoke", *waived)
+    await eventually(lambda: in_force(waiver.app, revoked["decision_id"]), "it is revoked")
+    assert await in_force(waiver.app, revoked["decision_id"]) == [False]
+    target = ("--target", "complaints under 1 %")
+    set_to = await decide(standards.app, "set", "agreement_floor", "0.75", *target)
+    await eventually(lambda: in_force(standards.app, set_to["decision_id"]), "it is set")
+    await world.quiet()
+    floors = await world.fetch("qa", "SELECT value FROM standards WHERE project = $1", project)
+    assert [row["value"] for row in floors] == [0.75]

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aidataops.events import Payload
+from aidataops.events.annotation import VendorScored
 from aidataops.events.governance import (
     ConsultationAnswered,
     ResponsibilityAssigned,
@@ -147,8 +148,13 @@ async def test_capability_shows_the_scorecard_of_its_vendor(
         correct=True, golden_correct=45, golden_total=50, log_likelihood_ratio=0.0,
         wilson_lower=0.786, wilson_upper=0.957,
     )  # fmt: skip
+    scored = VendorScored(
+        project="support", vendor="acme-labels", accepted=4, golden_correct=45, golden_total=50,
+        golden_lower=0.786, golden_upper=0.957, lead_time_p95_hours=30.5,
+        cost_per_accepted_label=0.12, currency="EUR",
+    )  # fmt: skip
     async with ServiceHarness.start(create_app(), database) as lineage:
-        await lineage.deliver(*story.values(), capability, golden)
+        await lineage.deliver(*story.values(), capability, golden, scored)
         transport = httpx.ASGITransport(app=lineage.application.asgi)
         async with httpx.AsyncClient(transport=transport, base_url="http://lineage") as http:
             raci = (await http.get("/raci")).json()
@@ -156,5 +162,11 @@ async def test_capability_shows_the_scorecard_of_its_vendor(
     card, empty = found["scorecards"]
     assert (card["labels"], card["annotators"], card["released"]) == (4, 2, 1)
     assert card["golden_accuracy"] == 0.9
+    assert (card["lead_time_p95_hours"], card["cost_per_accepted_label"]) == (30.5, 0.12)
+    assert (card["currency"], empty["currency"], empty["lead_time_p95_hours"]) == (
+        "EUR",
+        None,
+        None,
+    )
     assert (empty["labels"], empty["golden_interval"], empty["release_share"]) == (0, None, None)
     assert raci["violations"] == []

@@ -14,6 +14,7 @@ from aidataops.events.lineage import Recipe, RowFilter, VersionRequested
 from aidataops.events.quality import BatchBlocked, GateCheck
 from aidataops.testing import ServiceHarness, SettableClock
 from lineage.app import create_app
+from lineage.building import building
 from lineage.retention import sweep
 from lineage.settings import LineageSettings
 
@@ -86,7 +87,8 @@ async def test_batch_closes_for_items_that_its_version_left_out(
 
 
 def test_nothing_is_swept_unless_somebody_says_after_how_many_days() -> None:
-    assert not create_app(LineageSettings(content_days=None))._in_background
-    assert create_app(LineageSettings(content_days=365))._in_background
+    (builds,) = create_app(LineageSettings(content_days=None))._in_background
+    assert builds is building
+    assert len(create_app(LineageSettings(content_days=365))._in_background) == 2
     with pytest.raises(ValidationError, match="content_days"):
         LineageSettings(content_days=0)

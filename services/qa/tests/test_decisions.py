@@ -122,6 +122,23 @@ async def test_a_waiver_releases_until_it_is_over(
         assert types == [BatchBlocked.type]
 
 
+async def test_a_later_waiver_takes_an_earlier_one_back(
+    database: str, support: Any, poor: list[Payload]
+) -> None:
+    application = create_app()
+    clock = application.clock = SettableClock()
+    granted = support.waiver("b1", expires_at=clock.now() + timedelta(hours=9))
+    revoked = support.waiver(
+        "b1", decision_id="revoked", expires_at=clock.now(),
+        made_at=granted.made_at + timedelta(minutes=1),
+    )  # fmt: skip
+    async with ServiceHarness.start(application, database) as qa:
+        assert those(BatchBlocked, await qa.deliver(*poor))
+        assert those(BatchReleased, await qa.deliver(granted))
+        assert those(BatchBlocked, await qa.deliver(revoked))
+        assert not await qa.deliver(granted.model_copy())
+
+
 async def test_a_waiver_that_comes_before_the_batch_waits_for_it(
     qa: ServiceHarness, support: Any, poor: list[Payload]
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aidataops.events.lineage import ErasureRequested
+from aidataops.events.lineage import ErasureApplied, ErasureRequested
 from aidataops.events.sourcing import ItemAccepted, ItemSubmitted, Provenance, SourceSubmitted
 from aidataops.testing import ServiceHarness
 from sourcing.app import create_app
@@ -43,3 +43,21 @@ async def test_erased_item_is_not_free_in_the_pool(database: str) -> None:
         await sourcing.deliver(SOURCE, item("i-1"), ERASURE)
         rows = await sourcing.fetch("SELECT item_id FROM item_uses ORDER BY item_id")
         assert [row["item_id"] for row in rows] == ["i-1", "unknown"]
+
+
+async def test_letter_that_names_an_erased_item_goes_and_its_neighbour_stays(
+    database: str,
+) -> None:
+    async with ServiceHarness.start(create_app(), database) as sourcing:
+        good = [sourcing.record(item(name)) for name in ("i-1", "i-10")]
+        bad = [
+            sourcing.raw(one.topic, b"k", one.value.replace(b"source_id", b"sauce_id"), one.headers)
+            for one in good
+        ]
+        await sourcing.deliver_records(*bad)
+        assert len(await sourcing.dead_letters()) == 2
+        emitted = await sourcing.deliver(ERASURE)
+        (part,) = [each for each in emitted if isinstance(each, ErasureApplied)]
+        assert (part.service, part.texts, part.dead_letters) == ("sourcing", 0, 1)
+        (letter,) = await sourcing.fetch("SELECT value FROM dead_letters")
+        assert b'"i-10"' in letter["value"]

@@ -19,6 +19,7 @@ from aidataops.events.annotation import (
     TaskRequeued,
     VendorScored,
 )
+from aidataops.events.lineage import ErasureApplied
 from aidataops.messaging import Application
 from annotation_intake.api import router
 from annotation_intake.assignment import requeueing_every
@@ -36,6 +37,7 @@ def create_app(settings: AnnotationSettings | None = None) -> Application:
         handlers=handlers,
         router=router,
         emits=(
+            ErasureApplied,
             TaskCreated,
             TaskCompleted,
             TaskAssigned,

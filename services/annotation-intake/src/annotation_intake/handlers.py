@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aidataops.erasure import tell_erased
 from aidataops.events.annotation import (
     CapacityRequested,
     CostReported,
@@ -240,9 +241,7 @@ async def on_erasure_requested(
     requests: Sequence[Received[ErasureRequested]], work: UnitOfWork
 ) -> None:
     """Take the contents of a subject's items away for good."""
-    keys = {
-        (request.payload.project, item_id)
-        for request in requests
-        for item_id in request.payload.item_ids
-    }
-    await ErasureStore(work.connection).erase(keys, work.now)
+    store = ErasureStore(work.connection)
+    for request in requests:
+        keys = {(request.payload.project, item_id) for item_id in request.payload.item_ids}
+        await tell_erased(request, work, texts=await store.erase(keys, work.now))

@@ -204,10 +204,29 @@ async def ledger_head(reading: Reading) -> dict[str, Any]:
     return {"entries": entries, "head": head}
 
 
+@router.get("/waivers")
+async def waivers(
+    reading: Reading, request: Request, project: str | None = None
+) -> list[dict[str, Any]]:
+    """The latest waiver for every batch and check, and whether it is in force."""
+    now = request.app.state.application.clock.now()
+    return _of(project, await GovernanceStore(reading).waivers(now))
+
+
+@router.get("/standards")
+async def standards(reading: Reading, project: str | None = None) -> list[dict[str, Any]]:
+    """The latest value of every standard of every project, and whether it is in force."""
+    return _of(project, await GovernanceStore(reading).standards())
+
+
 @router.get("/raci")
 async def raci(reading: Reading, request: Request) -> dict[str, Any]:
     """Who answers for what, where that was not kept, and who provides which capability how well."""
     return await GovernanceStore(reading).raci(request.app.state.application.clock.now())
+
+
+def _of(project: str | None, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in rows if project in (None, row["project"])]
 
 
 async def _trace(

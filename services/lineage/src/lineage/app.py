@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from aidataops.events.lineage import (
+    ErasureApplied,
     ErasureCompleted,
     LedgerAnchored,
     SuccessorProposed,
@@ -13,6 +14,7 @@ from aidataops.events.lineage import (
 )
 from aidataops.messaging import Application
 from lineage.api import router
+from lineage.building import building
 from lineage.documents.endpoints import router as documents
 from lineage.handlers import handlers
 from lineage.retention import sweeping
@@ -32,12 +34,13 @@ def create_app(settings: LineageSettings | None = None) -> Application:
         emits=(
             VersionPublished,
             VersionFlagged,
+            ErasureApplied,
             ErasureCompleted,
             SuccessorProposed,
             LedgerAnchored,
         ),
         router=reading,
-        in_background=() if days is None else (sweeping(days),),
+        in_background=(building, *(() if days is None else (sweeping(days),))),
     )
 
 

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
+from aidataops.erasure import tell_erased
 from aidataops.events.evaluation import DatasetReference
-from aidataops.events.lineage import ErasureCompleted, ErasureRequested, VersionFlagged
+from aidataops.events.lineage import (
+    ErasureApplied,
+    ErasureCompleted,
+    ErasurePart,
+    ErasureRequested,
+    VersionFlagged,
+)
 from aidataops.messaging import Received, UnitOfWork
 from aidataops.messaging.cloudevents import Cause
 from lineage.domain.flags import FlagCause, Suspicion, sentence
 from lineage.proposing import propose
 from lineage.store import ContentStore, DecisionStore, FlagStore
+
+KEEPERS = frozenset(("annotation-intake", "lineage", "qa", "sourcing"))
+"""The services that keep contents of items, or what people said about them."""
 
 
 class Flagging:
@@ -43,26 +54,55 @@ class Flagging:
                 await self._tell(suspicion, cause)
 
     async def erase(self, requests: Sequence[Received[ErasureRequested]]) -> None:
-        """Take the contents away for good, and say what they had reached."""
+        """Take contents and texts away for good, flag what they had reached, and say so."""
+        contents = ContentStore(self._work.connection)
+        await contents.lock_texts(shared=False)
+        await self._decisions.lock()
+        await contents.lock(sorted({name for one in requests for name in one.payload.item_ids}))
+        for request in requests:
+            texts = await contents.erase(request.payload, self._work.now)
+            suspicion = Suspicion(FlagCause.ERASURE, request.payload.subject, active=True)
+            await self._tell(suspicion, request)
+            await tell_erased(request, self._work, texts=texts)
+        await propose(self._work, requests[-1])
+
+    async def complete(
+        self, parts: Sequence[Received[ErasureApplied]], retention: timedelta
+    ) -> None:
+        """Say that an erasure is completed as soon as the last service has done its part.
+
+        Lineage is one of them, so that by then the tombstones are set.
+        """
         await self._decisions.lock()
         contents = ContentStore(self._work.connection)
-        await contents.erase([request.payload for request in requests], self._work.now)
-        for request in requests:
-            suspicion = Suspicion(FlagCause.ERASURE, request.payload.subject, active=True)
-            counts = await self._tell(suspicion, request)
-            trained = await self._flags.models(counts)
-            self._work.emit(
-                ErasureCompleted(
-                    subject=request.payload.subject,
-                    project=request.payload.project,
-                    items=await contents.count_erased(request.payload.subject),
-                    versions=tuple(_reference(name) for name in sorted(counts)),
-                    training_runs=_all(each["runs"] for each in trained.values()),
-                    models=_all(each["models"] for each in trained.values()),
-                ),
-                cause=request,
-            )
-        await propose(self._work, requests[-1])
+        for part in parts:
+            done = await contents.add_part(part.payload)
+            if {each.service for each in done} >= KEEPERS:
+                await self._tell_completed(part, done, retention)
+
+    async def _tell_completed(
+        self,
+        last: Received[ErasureApplied],
+        parts: tuple[ErasurePart, ...],
+        retention: timedelta,
+    ) -> None:
+        subject = last.payload.subject
+        contents = ContentStore(self._work.connection)
+        suspicion = Suspicion(FlagCause.ERASURE, subject, active=True)
+        counts = await self._flags.touched(suspicion)
+        trained = await self._flags.models(counts)
+        completed = ErasureCompleted(
+            subject=subject,
+            project=last.payload.project,
+            items=await contents.count_erased(subject),
+            versions=tuple(_reference(name) for name in sorted(counts)),
+            training_runs=_all(each["runs"] for each in trained.values()),
+            models=_all(each["models"] for each in trained.values()),
+            request_id=last.payload.request_id,
+            parts=parts,
+            gone_from_topics_at=self._work.now + retention,
+        )
+        self._work.emit(completed, cause=last)
 
     async def _tell(self, suspicion: Suspicion, cause: Cause) -> dict[str, int]:
         counts = dict(await self._flags.touched(suspicion))

@@ -11,6 +11,12 @@ class LineageSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="AIDATAOPS_LINEAGE_", extra="ignore")
 
+    topic_retention_days: float = Field(
+        default=7,
+        gt=0,
+        description="how long the deployment's topics keep records, dead letters included; an"
+        " erasure's report says until when Kafka itself may hold what was erased",
+    )
     content_days: float | None = Field(
         default=None,
         gt=0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aidataops.events.lineage import ErasureApplied
 from aidataops.events.quality import (
     AgreementMeasured,
     AnnotatorFlagged,
@@ -28,6 +29,7 @@ def create_app() -> Application:
         package="qa",
         handlers=handlers,
         emits=(
+            ErasureApplied,
             AgreementMeasured,
             AnnotatorFlagged,
             AnnotatorReinstated,

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
+from aidataops.erasure import tell_erased
 from aidataops.events.annotation import (
     GuidelineProposed,
     LabelAccepted,
@@ -14,6 +15,7 @@ from aidataops.events.annotation import (
     TaskCreated,
 )
 from aidataops.events.governance import ItemReleaseDecided, StandardChanged, WaiverGranted
+from aidataops.events.lineage import ErasureRequested
 from aidataops.events.quality import (
     BatchBlocked,
     BatchReleased,
@@ -27,6 +29,7 @@ from qa.announcement import report_score, report_turn
 from qa.domain.batch import Assessment, Batch, assess_batch
 from qa.store.decisions import DecisionStore
 from qa.store.drift import DriftStore
+from qa.store.erasures import ErasureStore
 from qa.store.facts import FactStore, GoldenAnswer
 from qa.store.findings import Finding, FindingStore
 from qa.store.golden import GoldenStore
@@ -58,10 +61,12 @@ class Assessor:
         self._findings = FindingStore(work.connection)
         self._drift = DriftStore(work.connection)
         self._tallies = TallyStore(work.connection)
+        self._erasures = ErasureStore(work.connection)
 
     async def take_projects(self, events: Sequence[Received[ProjectDefined]]) -> None:
         """Hold everything of projects whose definition is new against it."""
         changed = await self._facts.put_projects([event.payload for event in events])
+        await self._tallies.retally_labels(await self._erasures.erase_in(changed))
         await self._assess_projects({e.payload.project: e for e in events}, changed)
         await self._tallies.mark_projects(changed)
 
@@ -102,6 +107,19 @@ class Assessor:
             {(e.payload.project, e.payload.vendor, e.payload.annotator) for e in news}
         )
         await self._assess(touched | {event.payload.batch_id: event for event in news})
+
+    async def take_erasures(self, events: Sequence[Received[ErasureRequested]]) -> None:
+        """Let labels that are texts go with their items, and assess the batches without them."""
+        await self._erasures.lock()
+        await self._facts.lock_projects({event.payload.project for event in events})
+        for event in events:
+            items = {(event.payload.project, item_id) for item_id in event.payload.item_ids}
+            changed = await self._erasures.erase(items, self._work.now)
+            touched = await self._score(dict.fromkeys(changed, event))
+            batches = await self._facts.list_batches_of_items(set(changed.values()))
+            await self._tallies.retally_labels(changed)
+            await self._assess(touched | dict.fromkeys(batches, event))
+            await tell_erased(event, self._work, texts=len(changed))
 
     async def take_guidelines(self, events: Sequence[Received[GuidelineProposed]]) -> None:
         """Have confusions measured against the sections that are to prevent them."""

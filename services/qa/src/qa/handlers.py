@@ -11,6 +11,7 @@ from aidataops.events.annotation import (
     TaskCreated,
 )
 from aidataops.events.governance import ItemReleaseDecided, StandardChanged, WaiverGranted
+from aidataops.events.lineage import ErasureRequested
 from aidataops.events.quality import ConsensusMethodSelected, GoldenItemsDefined
 from aidataops.events.sourcing import CoverageMeasured, ItemQuarantined
 from aidataops.messaging import Handlers, Received, UnitOfWork
@@ -53,6 +54,14 @@ async def on_guideline_proposed(
 ) -> None:
     """Sections say which values they tell apart: confusions are reported against them."""
     await Assessor(work).take_guidelines(drafts)
+
+
+@handlers.on(ErasureRequested)
+async def on_erasure_requested(
+    requests: Sequence[Received[ErasureRequested]], work: UnitOfWork
+) -> None:
+    """Labels that are texts go with a subject's items."""
+    await Assessor(work).take_erasures(requests)
 
 
 @handlers.on(ConsensusMethodSelected)

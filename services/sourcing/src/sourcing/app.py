@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aidataops.events.lineage import ErasureApplied
 from aidataops.events.sourcing import (
     BriefFulfilled,
     BriefOpened,
@@ -26,6 +27,7 @@ def create_app() -> Application:
         package="sourcing",
         handlers=handlers,
         emits=(
+            ErasureApplied,
             SourceRegistered,
             SourceHeld,
             SourceSuspended,

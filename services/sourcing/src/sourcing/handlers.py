@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aidataops.erasure import tell_erased
 from aidataops.events.annotation import ProjectDefined, TaskCreated
 from aidataops.events.feedback import RemediationApproved, RemediationRequested
 from aidataops.events.governance import ItemReleaseDecided, PolicyChanged, SourceDecided
@@ -129,9 +130,6 @@ async def on_erasure_requested(
     """Take the contents of a subject's items away for good."""
     store = ErasureStore(work.connection)
     await store.lock_projects({request.payload.project for request in requests})
-    keys = {
-        (request.payload.project, item_id)
-        for request in requests
-        for item_id in request.payload.item_ids
-    }
-    await store.erase(keys, work.now)
+    for request in requests:
+        keys = {(request.payload.project, item_id) for item_id in request.payload.item_ids}
+        await tell_erased(request, work, texts=await store.erase(keys, work.now))

@@ -49,7 +49,8 @@ class VersionPublished(
 ):
     """An immutable, content-addressed dataset version exists.
 
-    ``hash`` is a SHA-256 over its rows and does not depend on their order.
+    ``hash`` is a SHA-256 over its rows and does not depend on their order. A composition that is
+    longer than a record names the largest strata; ``composition_left_out`` rows are in the others.
     """
 
     dataset: Identifier
@@ -61,6 +62,7 @@ class VersionPublished(
     batch_ids: tuple[Identifier, ...] = ()
     remediation_ids: tuple[Identifier, ...] = ()
     composition: tuple[CompositionEntry, ...] = ()
+    composition_left_out: int = Field(default=0, ge=0)
 
 
 class RowFilter(Value):
@@ -163,10 +165,38 @@ class ErasureRequested(
     item_ids: tuple[Identifier, ...]
 
 
+class ErasureApplied(
+    Payload, topic=TOPIC, key="subject", type="aidataops.lineage.erasure_applied.v1"
+):
+    """One service has done its part of an erasure, which it was asked for by ``request_id``.
+
+    ``texts`` contents and free-text labels went, and ``dead_letters`` that named one of the items.
+    """
+
+    request_id: Identifier
+    subject: Identifier
+    project: Identifier
+    service: Identifier
+    texts: int = Field(ge=0)
+    dead_letters: int = Field(ge=0)
+
+
+class ErasurePart(Value):
+    """What one service took away for an erasure."""
+
+    service: Identifier
+    texts: int = Field(ge=0)
+    dead_letters: int = Field(ge=0)
+
+
 class ErasureCompleted(
     Payload, topic=TOPIC, key="subject", type="aidataops.lineage.erasure_completed.v1"
 ):
-    """What the erasure reached."""
+    """Every service has done its part of an erasure; what it reached.
+
+    What Kafka itself still holds, dead-letter topics included, cannot be edited: it is gone at
+    ``gone_from_topics_at``, as long as retention of the topics is what the deployment says.
+    """
 
     subject: Identifier
     project: Identifier
@@ -174,6 +204,9 @@ class ErasureCompleted(
     versions: tuple[DatasetReference, ...] = ()
     training_runs: tuple[Identifier, ...] = ()
     models: tuple[Identifier, ...] = ()
+    request_id: Identifier | None = None
+    parts: tuple[ErasurePart, ...] = ()
+    gone_from_topics_at: Instant | None = None
 
 
 class SuccessorProposed(

@@ -75,3 +75,12 @@ ON CONFLICT DO NOTHING
 UPDATE items SET text = NULL, uri = NULL
 FROM unnest($1::text[], $2::text[]) AS erased (project, item_id)
 WHERE (items.project, items.item_id) = (erased.project, erased.item_id)
+  AND (text IS NOT NULL OR uri IS NOT NULL)
+RETURNING items.item_id
+
+-- name: erase_submissions
+-- $1 projects, $2 item ids: labels that are texts; those that come later forget_texts() empties.
+UPDATE submissions SET value = ''
+FROM tasks JOIN unnest($1::text[], $2::text[]) AS erased (project, item_id) USING (project, item_id)
+WHERE submissions.task_id = tasks.task_id AND tasks.label_kind = 'text' AND value <> ''
+RETURNING label_id

@@ -9,16 +9,20 @@ from aidataops.database import Connection, Queries
 
 
 class ErasureStore:
-    """Table ``erasures``, and what it does to ``items``."""
+    """Table ``erasures``, and what it does to ``items`` and ``submissions``."""
 
     queries = Queries.load("annotation_intake")
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def erase(self, items: Collection[tuple[str, str]], now: datetime) -> None:
-        """Take the contents of items (project, id) away for good."""
+    async def erase(self, items: Collection[tuple[str, str]], now: datetime) -> int:
+        """Take the contents of items (project, id) away for good, and the labels that are texts;
+        returns how many there were.
+        """
         columns = [project for project, _ in items], [name for _, name in items]
         await self._connection.execute(self.queries["lock"], ["erasures"])
         await self._connection.execute(self.queries["add_erasures"], *columns, now)
-        await self._connection.execute(self.queries["erase_items"], *columns)
+        contents = await self._connection.fetch(self.queries["erase_items"], *columns)
+        texts = await self._connection.fetch(self.queries["erase_submissions"], *columns)
+        return len(contents) + len(texts)

@@ -10,16 +10,15 @@ import typer
 
 from lineage.commands.asking import (
     EXIT_CODES,
-    EXIT_UNREACHABLE,
     EXIT_WRONG,
     HERE,
     Json,
     Lineage,
     ask,
-    fail,
     reference,
     show,
 )
+from lineage.commands.deciding import ApiKey, Gateway, Person, Source, send, signed
 from lineage.documents.command import card
 from lineage.exports.command import export
 
@@ -37,15 +36,9 @@ Version = Annotated[str, typer.Argument(metavar="NAME@N", help="a dataset versio
 def publish(
     parent: Annotated[str, typer.Argument(metavar="NAME@N", help="the version to build upon")],
     project: Annotated[str, typer.Option(help="the project that publishes")],
-    person: Annotated[
-        str, typer.Option("--as", envvar="AIDATAOPS_PERSON", help="the Accountable who decides")
-    ],
-    gateway: Annotated[
-        str, typer.Option(envvar="AIDATAOPS_GATEWAY_URL", help="URL of the gateway")
-    ],
-    api_key: Annotated[
-        str, typer.Option(envvar="AIDATAOPS_API_KEY", help="better given by the environment")
-    ],
+    person: Person,
+    gateway: Gateway,
+    api_key: ApiKey,
     batch: Annotated[
         list[str] | None, typer.Option(help="a released batch; repeat it, the last one wins")
     ] = None,
@@ -54,9 +47,7 @@ def publish(
         typer.Option(help="JSON: filters, quotas, mixture, seed", exists=True, dir_okay=False),
     ] = None,
     reason: Annotated[str, typer.Option(help="why")] = "",
-    source: Annotated[
-        str, typer.Option(help="CloudEvents source; lies within what the API key may speak for")
-    ] = "/people/dataset",
+    source: Source = "/people/dataset",
     *,
     as_json: Json = False,
 ) -> None:
@@ -65,25 +56,14 @@ def publish(
     Without a batch it is the parent by another recipe, or without what was erased since. It is
     built as soon as all batches are released; `show` and `list` say whether it is there.
     """
-    from datetime import UTC, datetime
-    from uuid import uuid4
-
-    from aidataops.client import Client, PublishError
     from aidataops.events.lineage import VersionRequested
 
     dataset, number = reference(parent)
     event = VersionRequested(
-        decision_id=str(uuid4()), dataset=dataset, project=project, parent_version=number,
-        batch_ids=tuple(batch or ()), recipe=_recipe(recipe), made_by=person, role="accountable",
-        made_at=datetime.now(UTC), reason=reason,
+        **signed(person), dataset=dataset, project=project, parent_version=number,
+        batch_ids=tuple(batch or ()), recipe=_recipe(recipe), reason=reason,
     )  # fmt: skip
-    try:
-        with Client(gateway, api_key) as client:
-            report = client.publish([event], source=source)
-    except PublishError as error:
-        fail(str(error), EXIT_UNREACHABLE)
-    if report.refused:
-        fail(f"refused: {report.refused}", EXIT_WRONG)
+    send(event, gateway=gateway, api_key=api_key, source=source)
     answer = {"decision_id": event.decision_id, "version": f"{dataset}@{number + 1}"}
     show(answer, ("decided", [answer]), as_json=as_json)
 

@@ -7,6 +7,7 @@ from aidataops.events.annotation import (
     LabelAccepted,
     TaskCompleted,
     TaskCreated,
+    VendorScored,
 )
 from lineage.domain.graph import Description, Edge, Fact, Kind, Node
 from lineage.domain.naming import annotator_node, guideline_node
@@ -67,3 +68,14 @@ def label_accepted(event: LabelAccepted) -> Description:
             Edge(Node(Kind.COHORT, event.cohort), "comprises", label),
         ),
     )
+
+
+def vendor_scored(event: VendorScored) -> Description:
+    """How fast and how dear a vendor is in a project; the other figures are counted here."""
+    attributes = {
+        "lead_time_p95_hours": event.lead_time_p95_hours,
+        "cost_per_accepted_label": event.cost_per_accepted_label,
+        "currency": event.currency,
+    }
+    node = Node(Kind.VENDOR, f"{event.project}/{event.vendor}")
+    return Description((Fact(node, "scored", attributes),))

@@ -12,7 +12,7 @@ from aidataops.events.governance import DecisionRecorded, PublishDataset
 from aidataops.events.lineage import VersionRequested
 from lineage.domain.naming import version_id
 
-State = Literal["waiting", "refused", "repeated", "ready"]
+State = Literal["waiting", "refused", "repeated", "ready", "building", "published"]
 
 
 @dataclass(frozen=True, slots=True)

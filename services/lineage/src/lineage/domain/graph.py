@@ -31,6 +31,7 @@ class Kind(StrEnum):
     REGRESSION = "regression"
     REMEDIATION = "remediation"
     DECISION = "decision"
+    VENDOR = "vendor"
 
 
 class Node(NamedTuple):

@@ -10,6 +10,7 @@ from aidataops.events.annotation import (
     ProjectDefined,
     TaskCompleted,
     TaskCreated,
+    VendorScored,
 )
 from aidataops.messaging import Received, UnitOfWork
 from lineage.domain import annotation
@@ -17,7 +18,7 @@ from lineage.domain.naming import annotator_node
 from lineage.flagging import Flagging
 from lineage.handlers.registry import handlers
 from lineage.publishing import Publisher
-from lineage.store import DecisionStore, GraphStore, MembershipStore, Reach
+from lineage.store import ContentStore, DecisionStore, GraphStore, MembershipStore, Reach
 
 
 @handlers.on(GuidelinePublished)
@@ -50,13 +51,24 @@ async def on_label_accepted(events: Sequence[Received[LabelAccepted]], work: Uni
     await Flagging(work).reached(events[-1], [reach.id for reach in reaches])
     if any(event.payload.withdrawn or event.payload.revision > 1 for event in events):
         await Flagging(work).judge(events[-1], {event.payload.vendor for event in events})
+    await ContentStore(work.connection).forget_texts(
+        item_ids=[event.payload.item_id for event in events]
+    )
+
+
+@handlers.on(VendorScored)
+async def on_vendor_scored(events: Sequence[Received[VendorScored]], work: UnitOfWork) -> None:
+    """How fast and how dear a vendor is, for scorecards."""
+    await GraphStore(work.connection).describe(events, annotation.vendor_scored)
 
 
 @handlers.on(ProjectDefined)
 async def on_project_defined(events: Sequence[Received[ProjectDefined]], work: UnitOfWork) -> None:
     """Who may publish, and where to."""
     await DecisionStore(work.connection).add_projects(event.payload for event in events)
-    await Publisher(work).settle(events[-1], projects=[event.payload.project for event in events])
+    projects = [event.payload.project for event in events]
+    await ContentStore(work.connection).forget_texts(projects=projects)
+    await Publisher(work).settle(events[-1], projects=projects)
 
 
 def labelled(label: LabelAccepted) -> Reach:

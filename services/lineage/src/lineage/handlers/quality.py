@@ -19,7 +19,7 @@ from lineage.domain.naming import annotator_node
 from lineage.flagging import Flagging
 from lineage.handlers.registry import handlers
 from lineage.publishing import Publisher
-from lineage.store import DecisionStore, GraphStore
+from lineage.store import ContentStore, DecisionStore, GraphStore
 
 
 @handlers.on(AnnotatorSuspended)
@@ -54,6 +54,9 @@ async def on_consensus_reached(
 ) -> None:
     """A consensus and its labels."""
     await GraphStore(work.connection).describe(events, quality.consensus_reached)
+    await ContentStore(work.connection).forget_texts(
+        item_ids=[event.payload.item_id for event in events]
+    )
 
 
 @handlers.on(BatchReleased)
@@ -61,6 +64,8 @@ async def on_batch_released(events: Sequence[Received[BatchReleased]], work: Uni
     """A released batch, which a decision may wait for."""
     await GraphStore(work.connection).describe(events, quality.batch_released)
     await DecisionStore(work.connection).add_batches(events)
+    items = [item.item_id for event in events for item in event.payload.items]
+    await ContentStore(work.connection).forget_texts(item_ids=items)
     await Publisher(work).settle(events[-1], projects=[event.payload.project for event in events])
 
 

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from aidataops.events.lineage import ErasureRequested, VersionRegistered, VersionRequested
+from aidataops.events.lineage import (
+    ErasureApplied,
+    ErasureRequested,
+    VersionRegistered,
+    VersionRequested,
+)
 from aidataops.messaging import Received, UnitOfWork
 from lineage.domain import versions
 from lineage.domain.decisions import requested
@@ -12,7 +18,8 @@ from lineage.flagging import Flagging
 from lineage.governing import record
 from lineage.handlers.registry import handlers
 from lineage.publishing import Publisher
-from lineage.store import DecisionStore, GraphStore
+from lineage.settings import LineageSettings
+from lineage.store import ContentStore, DecisionStore, GraphStore
 
 
 @handlers.on(VersionRegistered)
@@ -22,6 +29,8 @@ async def on_version_registered(
     """A chunk of a version that was built elsewhere."""
     await GraphStore(work.connection).describe(events, versions.version_registered)
     await Publisher(work).register(events)
+    items = (row.item_id for event in events for row in event.payload.rows)
+    await ContentStore(work.connection).forget_texts(item_ids=items)
 
 
 @handlers.on(VersionRequested)
@@ -44,3 +53,10 @@ async def on_erasure_requested(
     """Contents that are to go, and everything that they had reached."""
     await Flagging(work).erase(events)
     await record(events, work)
+
+
+@handlers.on(ErasureApplied)
+async def on_erasure_applied(events: Sequence[Received[ErasureApplied]], work: UnitOfWork) -> None:
+    """A service's part of an erasure; the last one completes it."""
+    retention = timedelta(days=LineageSettings().topic_retention_days)
+    await Flagging(work).complete(events, retention)

@@ -24,7 +24,60 @@ SELECT item_id, $1, $2, $3 FROM unnest($4::text[]) AS item_id
 ON CONFLICT ON CONSTRAINT tombstones_key DO NOTHING;
 
 -- name: erase_contents
-DELETE FROM item_contents WHERE item_id = ANY ($1::text[]);
+DELETE FROM item_contents WHERE item_id = ANY ($1::text[]) RETURNING item_id;
+
+-- name: forget_texts
+-- Labels that are texts go with the content of their item: from rows, facts and releases of these
+-- items, or of all of these projects. Returns how many rows and facts that were.
+WITH gone AS MATERIALIZED (
+    SELECT DISTINCT item_id FROM tombstones JOIN projects USING (project)
+    WHERE label_kind = 'text' AND (item_id = ANY ($1::text[]) OR project = ANY ($2::text[]))
+), emptied AS (
+    UPDATE version_rows SET value = '' FROM gone
+    WHERE version_rows.item_id = gone.item_id AND value <> '' RETURNING version_rows.item_id
+), unlabelled AS (
+    UPDATE facts SET attributes = jsonb_set(attributes, '{value}', '""')
+    FROM gone
+    JOIN edges AS asked ON asked.from_kind = 'item' AND asked.from_id = gone.item_id
+        AND asked.to_kind = 'task'
+    JOIN edges AS answered ON answered.from_kind = 'task' AND answered.from_id = asked.to_id
+        AND answered.to_kind = 'label'
+    WHERE kind = 'label' AND id = answered.to_id AND aspect = 'accepted'
+      AND attributes ->> 'value' <> ''
+    RETURNING id
+), undecided AS (
+    UPDATE facts SET attributes = jsonb_set(attributes, '{value}', '""')
+    FROM gone
+    WHERE kind = 'consensus' AND id LIKE gone.item_id || '#%' AND aspect = 'reached'
+      AND attributes ->> 'item_id' = gone.item_id AND attributes ->> 'value' <> ''
+    RETURNING id
+), unreleased AS (
+    UPDATE batches SET items = (
+        SELECT jsonb_agg(CASE WHEN one.item ->> 'item_id' IN (SELECT item_id FROM gone)
+                              THEN one.item || '{"value": ""}' ELSE one.item END ORDER BY place)
+        FROM jsonb_array_elements(items) WITH ORDINALITY AS one (item, place)
+    )
+    WHERE EXISTS (
+        SELECT FROM jsonb_array_elements(items) AS one
+        WHERE one ->> 'item_id' IN (SELECT item_id FROM gone) AND one ->> 'value' <> ''
+    )
+)
+SELECT (SELECT count(*) FROM emptied) + (SELECT count(*) FROM unlabelled)
+     + (SELECT count(*) FROM undecided);
+
+-- name: lock_texts_shared
+SELECT pg_advisory_xact_lock_shared(hashtext('lineage.texts'));
+
+-- name: lock_texts_alone
+SELECT pg_advisory_xact_lock(hashtext('lineage.texts'));
+
+-- name: add_erasure_part
+INSERT INTO erasure_parts (request_id, service, texts, dead_letters) VALUES ($1, $2, $3, $4)
+ON CONFLICT ON CONSTRAINT erasure_parts_key DO NOTHING
+RETURNING service;
+
+-- name: erasure_parts
+SELECT service, texts, dead_letters FROM erasure_parts WHERE request_id = $1 ORDER BY service;
 
 -- name: count_erased
 SELECT count(*) FROM tombstones WHERE subject = $1;

@@ -18,10 +18,11 @@ WHERE (excluded.revision, excluded.event_time, excluded.event_id COLLATE "C")
     > (batches.revision, batches.event_time, batches.event_id COLLATE "C");
 
 -- name: add_projects
-INSERT INTO projects (project, revision, dataset, accountable)
-SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[])
+INSERT INTO projects (project, revision, dataset, accountable, label_kind)
+SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[])
 ON CONFLICT (project) DO UPDATE
-SET revision = excluded.revision, dataset = excluded.dataset, accountable = excluded.accountable
+SET revision = excluded.revision, dataset = excluded.dataset, accountable = excluded.accountable,
+    label_kind = excluded.label_kind
 WHERE (excluded.revision, excluded.dataset COLLATE "C", excluded.accountable COLLATE "C")
     > (projects.revision, projects.dataset COLLATE "C", projects.accountable COLLATE "C");
 
@@ -33,9 +34,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ON CONFLICT (decision_id) DO NOTHING;
 
 -- name: open_decisions
--- Every unpublished decision on the datasets that these projects or datasets concern.
+-- Every decision that is not carried out, on the datasets that these projects or datasets concern.
 SELECT * FROM decisions
-WHERE state <> 'published' AND dataset IN (
+WHERE state <> 'published' AND state <> 'building' AND dataset IN (
     SELECT dataset FROM decisions WHERE project = ANY ($1::text[]) AND state <> 'published'
     UNION SELECT unnest($2::text[])
 );
@@ -46,14 +47,18 @@ FROM unnest($1::text[], $2::text[], $3::text[]) AS judged (decision_id, state, r
 WHERE decisions.decision_id = judged.decision_id
   AND (decisions.state, decisions.reason) IS DISTINCT FROM (judged.state, judged.reason);
 
+-- name: decision
+SELECT * FROM decisions WHERE decision_id = $1;
+
 -- name: projects
 SELECT project, dataset, accountable FROM projects WHERE project = ANY ($1::text[]);
 
 -- name: batches
 SELECT batch_id, project, released FROM batches WHERE batch_id = ANY ($1::text[]);
 
--- name: batch_contents
-SELECT batch_id, revision, remediation_id, items FROM batches WHERE batch_id = ANY ($1::text[]);
+-- name: remediations_of_batches
+SELECT DISTINCT remediation_id FROM batches
+WHERE batch_id = ANY ($1::text[]) AND remediation_id IS NOT NULL ORDER BY remediation_id;
 
 -- name: versions
 SELECT version_id, hash IS NOT NULL AS sealed, batch_ids, recipe, decision_id IS NOT NULL AS decided

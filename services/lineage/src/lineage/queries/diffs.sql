@@ -16,7 +16,7 @@ SELECT way FROM walked WHERE version_id = $2 ORDER BY cardinality(way), way LIMI
 
 -- name: rows_in_two_versions
 -- Rows of items that two versions hold differently; either side is missing when only one holds it.
-SELECT ordinals.item_id, earlier.value AS value_before, earlier.cohorts AS cohorts_before,
+SELECT ordinal, ordinals.item_id, earlier.value AS value_before, earlier.cohorts AS cohorts_before,
        later.value AS value_after, later.cohorts AS cohorts_after,
        coalesce(later.slices, earlier.slices) AS slices,
        ARRAY (SELECT DISTINCT gave.from_id

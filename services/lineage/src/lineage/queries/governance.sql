@@ -5,6 +5,9 @@ WHERE kind = 'remediation' AND aspect = 'requested';
 -- name: accountables_of_projects
 SELECT project, accountable FROM projects;
 
+-- name: scores_of_vendors
+SELECT id, attributes FROM facts WHERE kind = 'vendor' AND aspect = 'scored';
+
 -- name: figures_of_vendors
 -- What each vendor's people did and how it was judged.
 WITH people AS (

@@ -48,4 +48,7 @@ LEFT JOIN facts AS released ON (released.kind, released.id, released.aspect)
 ORDER BY content.item_id COLLATE "C";
 
 -- name: rows_to_verify
-SELECT item_id, value, cohorts, slices, row_hash FROM version_rows WHERE version_id = $1;
+SELECT item_id, value, cohorts, slices, row_hash,
+       value = '' AND EXISTS (SELECT FROM tombstones
+                              WHERE tombstones.item_id = version_rows.item_id) AS emptied
+FROM version_rows WHERE version_id = $1;

@@ -1,7 +1,8 @@
 """Lineage's tables: the graph, the dataset versions, the traces over both."""
 
+from lineage.store.builds import Build, BuildStore
 from lineage.store.contents import ContentStore
-from lineage.store.decisions import DecisionStore, OpenDecision, Verdict
+from lineage.store.decisions import DecisionStore, RecordedDecision, Verdict
 from lineage.store.diffs import DiffStore
 from lineage.store.flags import FlagStore
 from lineage.store.governance import GovernanceStore
@@ -16,6 +17,8 @@ from lineage.store.traces import TraceStore
 from lineage.store.versions import VersionStore
 
 __all__ = [
+    "Build",
+    "BuildStore",
     "ContentStore",
     "DecisionStore",
     "DiffStore",
@@ -24,10 +27,10 @@ __all__ = [
     "GraphStore",
     "LedgerStore",
     "MembershipStore",
-    "OpenDecision",
     "ProposalStore",
     "QuestionStore",
     "Reach",
+    "RecordedDecision",
     "Shelf",
     "Touching",
     "TraceStore",

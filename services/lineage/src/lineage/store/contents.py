@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from aidataops.database import Connection, Queries
-from aidataops.events.lineage import ErasureRequested
+from aidataops.events.lineage import ErasureApplied, ErasurePart, ErasureRequested
 from aidataops.events.sourcing import ItemAccepted
 from aidataops.messaging import Received
 from lineage.store.graph import stamp_of
@@ -44,14 +44,41 @@ class ContentStore:
             [event.event_id for event in held],
         )
 
-    async def erase(self, requests: Sequence[ErasureRequested], now: datetime) -> None:
-        """Set tombstones and take the contents away; repeating it changes nothing."""
-        await self.lock(sorted({name for request in requests for name in request.item_ids}))
-        for request in requests:
-            await self._connection.execute(
-                _QUERIES["erase_items"], request.subject, request.project, now, request.item_ids
-            )
-            await self._connection.execute(_QUERIES["erase_contents"], request.item_ids)
+    async def erase(self, request: ErasureRequested, now: datetime) -> int:
+        """Set tombstones and take contents and texts away; returns how many there were.
+
+        Repeating it changes nothing. The items are locked.
+        """
+        await self._connection.execute(
+            _QUERIES["erase_items"], request.subject, request.project, now, request.item_ids
+        )
+        gone = await self._connection.fetch(_QUERIES["erase_contents"], request.item_ids)
+        return len(gone) + await self.forget_texts(item_ids=request.item_ids)
+
+    async def forget_texts(
+        self, *, item_ids: Iterable[str] = (), projects: Iterable[str] = ()
+    ) -> int:
+        """Take labels away that are texts about erased items, of these items or projects.
+
+        Whoever writes such labels calls it afterwards: an erasure that goes on meanwhile waits for
+        them, or is waited for.
+        """
+        await self.lock_texts(shared=True)
+        count = await self._connection.fetchval(
+            _QUERIES["forget_texts"], sorted(set(item_ids)), sorted(set(projects))
+        )
+        return int(count)
+
+    async def add_part(self, part: ErasureApplied) -> tuple[ErasurePart, ...]:
+        """Keep what a service did; returns what all did if that is news, else nothing."""
+        added = await self._connection.fetchval(
+            _QUERIES["add_erasure_part"], part.request_id, part.service, part.texts,
+            part.dead_letters,
+        )  # fmt: skip
+        if added is None:
+            return ()
+        rows = await self._connection.fetch(_QUERIES["erasure_parts"], part.request_id)
+        return tuple(ErasurePart(**row) for row in rows)
 
     async def count_erased(self, subject: str) -> int:
         """How many items were ever erased for a subject."""
@@ -63,6 +90,11 @@ class ContentStore:
         """Take contents from before a time away that nobody can use; ``None`` past the last one."""
         row = await self._connection.fetchrow(_QUERIES["expire_contents"], before, *after, page)
         return row and Swept(*row)
+
+    async def lock_texts(self, *, shared: bool) -> None:
+        """Write labels together with others, or erase alone, until the end of the transaction."""
+        mode = "shared" if shared else "alone"
+        await self._connection.execute(_QUERIES[f"lock_texts_{mode}"])
 
     async def lock(self, item_ids: Sequence[str]) -> None:
         """Be alone with these items until the end of the transaction."""

@@ -22,7 +22,6 @@ from lineage.domain.decisions import (
 )
 from lineage.domain.graph import Stamp
 from lineage.domain.naming import version_id
-from lineage.domain.versions import Row, released_rows
 from lineage.store.graph import stamp_of
 
 _QUERIES = Queries.load("lineage")
@@ -32,21 +31,13 @@ Verdict = Received[BatchReleased] | Received[BatchBlocked]
 
 
 @dataclass(frozen=True, slots=True)
-class OpenDecision:
-    """A request that is not carried out, and the event that brought it."""
+class RecordedDecision:
+    """A request, and the event that brought it."""
 
     request: PublishRequest
     stamp: Stamp
     trace_id: str
     correlation_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ingredients:
-    """The released batches of a request: their rows in its order, and the work they answer."""
-
-    rows: tuple[tuple[Row, ...], ...]
-    remediation_ids: tuple[str, ...]
 
 
 class DecisionStore:
@@ -88,6 +79,7 @@ class DecisionStore:
             [project.revision for project in held],
             [project.dataset for project in held],
             [project.accountable for project in held],
+            [project.label_schema.kind for project in held],
         )
 
     async def add_decision(self, event: Received[Any], request: PublishRequest) -> None:
@@ -100,32 +92,24 @@ class DecisionStore:
 
     async def open_decisions(
         self, projects: Iterable[str], datasets: Iterable[str]
-    ) -> list[OpenDecision]:
+    ) -> list[RecordedDecision]:
         """Every decision not carried out on the datasets that these concern."""
         rows = await self._connection.fetch(
             _QUERIES["open_decisions"], sorted(set(projects)), sorted(set(datasets))
         )
-        return [
-            OpenDecision(
-                PublishRequest(
-                    row["decision_id"], row["dataset"], row["project"], row["parent_version"],
-                    tuple(row["batch_ids"]), row["made_by"], row["role"], row["made_at"],
-                    row["recipe"],
-                ),
-                Stamp(row["event_time"], row["event_id"]),
-                row["trace_id"],
-                row["correlation_id"],
-            )
-            for row in rows
-        ]  # fmt: skip
+        return [_decision(row) for row in rows]
+
+    async def decision(self, decision_id: str) -> RecordedDecision:
+        """A decision that is held."""
+        return _decision(await self._connection.fetchrow(_QUERIES["decision"], decision_id))
 
     async def close(self, outcomes: Iterable[tuple[PublishRequest, Outcome]]) -> None:
-        """Keep what became of requests; those that were ready are published now."""
+        """Keep what became of requests."""
         held = sorted(outcomes, key=lambda each: each[0].decision_id)
         await self._connection.execute(
             _QUERIES["close_decisions"],
             [request.decision_id for request, _ in held],
-            ["published" if outcome.state == "ready" else outcome.state for _, outcome in held],
+            [outcome.state for _, outcome in held],
             [outcome.reason for _, outcome in held],
         )
 
@@ -154,26 +138,27 @@ class DecisionStore:
              ) for row in versions},
         )  # fmt: skip
 
-    async def ingredients(self, batch_ids: Sequence[str]) -> Ingredients:
-        """What released batches bring into a version."""
-        records = await self._connection.fetch(_QUERIES["batch_contents"], batch_ids)
-        by_id = {record["batch_id"]: record for record in records}
-        return Ingredients(
-            tuple(
-                tuple(
-                    released_rows(
-                        name, by_id[name]["revision"], _ITEMS.validate_json(by_id[name]["items"])
-                    )
-                )
-                for name in batch_ids
-            ),
-            tuple(sorted({record["remediation_id"] for record in records} - {None})),
-        )
+    async def remediations(self, batch_ids: Sequence[str]) -> tuple[str, ...]:
+        """The data work that batches answer."""
+        rows = await self._connection.fetch(_QUERIES["remediations_of_batches"], batch_ids)
+        return tuple(row["remediation_id"] for row in rows)
 
     async def history(self, dataset: str) -> list[dict[str, Any]]:
         """Every decision to publish a version of a dataset, and what became of it."""
         rows = await self._connection.fetch(_QUERIES["decisions_of_dataset"], dataset)
         return [dict(row) for row in rows]
+
+
+def _decision(row: Any) -> RecordedDecision:
+    return RecordedDecision(
+        PublishRequest(
+            row["decision_id"], row["dataset"], row["project"], row["parent_version"],
+            tuple(row["batch_ids"]), row["made_by"], row["role"], row["made_at"], row["recipe"],
+        ),
+        Stamp(row["event_time"], row["event_id"]),
+        row["trace_id"],
+        row["correlation_id"],
+    )  # fmt: skip
 
 
 def _items(event: BatchReleased | BatchBlocked) -> str:

@@ -12,7 +12,7 @@ from aidataops.database import Connection, Queries
 from lineage.domain import cohorts
 from lineage.domain.bitmaps import Difference, difference, shares
 from lineage.domain.provenance import VersionSummary
-from lineage.store.shelf import Shelf
+from lineage.store.shelf import ByCohort, Shelf
 
 _QUERIES = Queries.load("lineage")
 
@@ -41,25 +41,28 @@ class DiffStore:
         those in the earlier, relabelled ones by either. A row whose cohort or slices changed counts
         as relabelled, since a version is what it was made of.
         """
-        found = await self.difference(before, after, slices)
-        changed = {
-            "added": (found.added, after.version_id),
-            "removed": (found.removed, before.version_id),
-            "relabelled": (found.relabelled, after.version_id),
-        }
+        pair = (before.version_id, after.version_id, tuple(sorted(slices.items())))
+        found, cohorts_of = await self._shelf.difference(
+            pair, lambda: self._compared(before, after, slices)
+        )
+        changed = {"added": found.added, "removed": found.removed, "relabelled": found.relabelled}
         return {
             "before": before.version_id,
             "after": after.version_id,
             "slices": dict(slices),
-            "counts": {name: len(items) for name, (items, _) in changed.items()},
-            "cohorts": {
-                name: await self._by_cohort(version_id, after.project, items)
-                for name, (items, version_id) in changed.items()
-            },
-            "rows": {
-                name: await self._rows(before, after, items, limit)
-                for name, (items, _) in changed.items()
-            },
+            "counts": {name: len(items) for name, items in changed.items()},
+            "cohorts": cohorts_of,
+            "rows": await self._rows(before, after, changed, limit),
+        }
+
+    async def _compared(
+        self, before: VersionSummary, after: VersionSummary, slices: Mapping[str, str]
+    ) -> tuple[Difference, ByCohort]:
+        found = await self.difference(before, after, slices)
+        return found, {
+            "added": await self._by_cohort(after.version_id, after.project, found.added),
+            "removed": await self._by_cohort(before.version_id, after.project, found.removed),
+            "relabelled": await self._by_cohort(after.version_id, after.project, found.relabelled),
         }
 
     async def difference(
@@ -123,13 +126,22 @@ class DiffStore:
         ]
 
     async def _rows(
-        self, before: VersionSummary, after: VersionSummary, items: BitMap, limit: int
-    ) -> list[dict[str, Any]]:
+        self,
+        before: VersionSummary,
+        after: VersionSummary,
+        changed: Mapping[str, BitMap],
+        limit: int,
+    ) -> dict[str, list[dict[str, Any]]]:
+        """The first items of each kind of change, by item id: read together, none is in two."""
+        shown = {ordinal: name for name in changed for ordinal in islice(changed[name], limit)}
         rows = await self._connection.fetch(
-            _QUERIES["rows_in_two_versions"], before.version_id, after.version_id,
-            list(islice(items, limit)),
-        )  # fmt: skip
-        return [{**dict(row), "guidelines": _guidelines(after.project, row)} for row in rows]
+            _QUERIES["rows_in_two_versions"], before.version_id, after.version_id, list(shown)
+        )
+        found: dict[str, list[dict[str, Any]]] = {name: [] for name in changed}
+        for row in map(dict, rows):
+            name = shown[row.pop("ordinal")]
+            found[name].append({**row, "guidelines": _guidelines(after.project, row)})
+        return found
 
 
 def _guidelines(project: str, row: Any) -> list[str]:

@@ -9,17 +9,11 @@ from typing import Any, Literal, NamedTuple
 from pyroaring import BitMap
 
 from aidataops.database import Connection, Queries
-from lineage.domain import cohorts
 from lineage.domain.bitmaps import chunked, joined, packed, shares
 
 _QUERIES = Queries.load("lineage")
 
 ReachKind = Literal["source", "annotator"]
-
-LONG_SECONDS = 600.0
-"""For statements over all rows of a version; at a million rows the longest of them took 66 s."""
-
-_OF_COHORTS = ("vendor", "pool", "guideline", "batch")
 
 
 class Reach(NamedTuple):
@@ -67,51 +61,6 @@ class MembershipStore:
             [packed(parts[key]) for key in keys], [len(parts[key]) for key in keys],
         )  # fmt: skip
 
-    async def index(self, version_id: str, project: str) -> None:
-        """Write the bitmaps and marginals of a version that has all its rows, before the seal."""
-        await self._connection.execute(
-            _QUERIES["add_ordinals_of_version"], version_id, timeout=LONG_SECONDS
-        )
-        rows = await self._connection.fetch(
-            _QUERIES["members_by_facet"], version_id, timeout=LONG_SECONDS
-        )
-        sets: dict[tuple[str, str], BitMap] = {
-            (row["facet"], row["value"]): BitMap(row["ordinals"]) for row in rows
-        }
-        for (facet, value), members in list(sets.items()):
-            if facet == "cohort" and (cohort := cohorts.parse(value)):
-                guideline = f"{project}/{cohort.guideline_version}"
-                names = (cohort.vendor, cohort.pool, guideline, cohort.batch)
-                for key in zip(_OF_COHORTS, names, strict=True):
-                    sets[key] = sets.get(key, BitMap()) | members
-        parts = [
-            (*key, chunk, packed(part))
-            for key in sorted(sets)
-            for chunk, part in chunked(sets[key]).items()
-        ]
-        await self._connection.executemany(
-            _QUERIES["add_membership"], [(version_id, *part) for part in parts],
-            timeout=LONG_SECONDS,
-        )  # fmt: skip
-        await self._connection.execute(
-            _QUERIES["add_marginals"], version_id, [facet for facet, _ in sets],
-            [value for _, value in sets], [len(members) for members in sets.values()],
-        )  # fmt: skip
-        await self._connection.execute(_QUERIES["add_strata"], version_id, timeout=LONG_SECONDS)
-
-    async def index_changes(self, version_id: str) -> None:
-        """Write what changed between a version that was just sealed and its sealed relatives."""
-        for pair in await self._connection.fetch(_QUERIES["relatives"], version_id):
-            later, earlier = pair["version_id"], pair["parent_id"]
-            rows = await self._connection.fetch(
-                _QUERIES["changed_items"], later, earlier, timeout=LONG_SECONDS
-            )
-            parts = chunked(row["ordinal"] for row in rows) or {0: BitMap()}
-            await self._connection.execute(
-                _QUERIES["add_changes"], later, earlier, list(parts),
-                [packed(part) for part in parts.values()],
-            )  # fmt: skip
-
     async def reached(self, kind: ReachKind, name: str) -> dict[str, BitMap]:
         """What a source or an annotator reached, by cohort."""
         return _by_name(await self._connection.fetch(_QUERIES["reached"], kind, name))
@@ -128,6 +77,11 @@ class MembershipStore:
         return _by_name(
             await self._connection.fetch(_QUERIES["members"], version_id, facet, values)
         )
+
+    async def parts(self, version_id: str) -> dict[int, BitMap]:
+        """All items of a version by chunk; while it is built, those that it will have."""
+        rows = await self._connection.fetch(_QUERIES["parts"], version_id)
+        return {row["chunk"]: BitMap.deserialize(row["items"]) for row in rows}
 
     async def count_reached(self, version_id: str, kind: ReachKind) -> list[tuple[str, int]]:
         """How many items of a version each source or annotator reached, the most first.

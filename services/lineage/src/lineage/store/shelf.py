@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from sys import getsizeof
+from typing import Any
 
 from pyroaring import BitMap
 
 from aidataops.database import Connection
-from lineage.domain.bitmaps import shares
+from lineage.domain.bitmaps import Difference, shares
 from lineage.store.membership import MembershipStore, ReachKind
 
 Counts = list[tuple[str, int]]
@@ -19,6 +20,15 @@ MAXIMUM_BYTES = 256 * 2**20
 """A version of ten million items, every other one of twenty million, is 2.5 MB."""
 
 MAXIMUM_COUNTS = 1000
+
+MAXIMUM_DIFFERENCES = 20
+"""Of two versions of ten million items each: a megabyte or two."""
+
+Pair = tuple[str, str, tuple[tuple[str, str], ...]]
+"""Two versions, and the slices in which they are compared."""
+
+ByCohort = dict[str, list[dict[str, Any]]]
+"""For every kind of change how many items of which cohorts."""
 
 
 class Shelf:
@@ -31,6 +41,7 @@ class Shelf:
         self._maximum = maximum_bytes
         self._sets: OrderedDict[tuple[str, str, str | None], dict[str, BitMap]] = OrderedDict()
         self._bytes = 0
+        self._differences: OrderedDict[Pair, tuple[Difference, ByCohort]] = OrderedDict()
         self._counts: OrderedDict[tuple[str, ReachKind], tuple[object, Counts]] = OrderedDict()
 
     async def members(
@@ -57,6 +68,17 @@ class Shelf:
             (version_id, "changed since", parent_id), lambda: store.changed(version_id, parent_id)
         )
         return found[parent_id]
+
+    async def difference(
+        self, pair: Pair, compare: Callable[[], Awaitable[tuple[Difference, ByCohort]]]
+    ) -> tuple[Difference, ByCohort]:
+        """What leads from one sealed version to another, compared once. Not to be changed."""
+        if pair not in self._differences:
+            self._differences[pair] = await compare()
+            if len(self._differences) > MAXIMUM_DIFFERENCES:
+                self._differences.popitem(last=False)
+        self._differences.move_to_end(pair)
+        return self._differences[pair]
 
     async def counted(
         self, connection: Connection, version_id: str, kind: ReachKind

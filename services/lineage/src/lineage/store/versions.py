@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
-from asyncio import to_thread
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from aidataops.database import Connection, Queries
 from aidataops.events.evaluation import DatasetReference
-from aidataops.events.lineage import CompositionEntry, Recipe, VersionPublished, VersionRegistered
+from aidataops.events.lineage import CompositionEntry, VersionPublished, VersionRegistered
 from lineage.domain.decisions import PublishRequest
 from lineage.domain.naming import version_id
-from lineage.domain.recipes import kept
 from lineage.domain.versions import Row, chunk_digest, registered_rows
 from lineage.errors import ContradictionError
-from lineage.store.membership import LONG_SECONDS, MembershipStore
+from lineage.store.membership import MembershipStore
 
 _QUERIES = Queries.load("lineage")
+
+COMPOSITION_BYTES = 700_000
+"""How long the strata of a version's event may be; a record takes a megabyte."""
+
+_AROUND = 40
+"""What JSON and the count add to the slices and the cohort of a stratum."""
 
 
 class VersionStore:
@@ -26,8 +31,8 @@ class VersionStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def register(self, event: VersionRegistered) -> VersionPublished | None:
-        """Add a chunk; returns the version when that made it whole.
+    async def register(self, event: VersionRegistered) -> bool:
+        """Add a chunk; returns whether that made the version whole.
 
         Raises ``ContradictionError`` when the chunk is not what is known of the version.
         """
@@ -46,57 +51,46 @@ class VersionStore:
                 _QUERIES["chunk_digest"], name, event.chunk
             ):
                 raise ContradictionError(f"{name} has another chunk {event.chunk} already")
-            return None
-        await self._add_rows(name, registered_rows(event))
-        if await self._connection.fetchval(_QUERIES["count_chunks"], name) < event.chunks:
-            return None
-        return await self._seal(name, event.project)
+            return False
+        await self.add_rows(name, registered_rows(event))
+        held_chunks = await self._connection.fetchval(_QUERIES["count_chunks"], name)
+        return bool(held_chunks == event.chunks)
 
-    async def build(
-        self, request: PublishRequest, rows: Sequence[Row], remediation_ids: Sequence[str]
-    ) -> VersionPublished:
-        """Make the version that a request asks for: the parent's rows under these, by its recipe.
-
-        Erased items are left out, whatever the request says.
-        """
-        name = version_id(request.dataset, request.version)
-        parent = DatasetReference(dataset=request.dataset, version=request.parent_version)
+    async def open_version(
+        self, request: PublishRequest, parent: DatasetReference, remediation_ids: Sequence[str]
+    ) -> None:
+        """Make the version that a request asks for, without rows yet."""
         await self._add_version(
-            name, request, "built", (parent,), batch_ids=request.batch_ids,
-            remediation_ids=remediation_ids, decision_id=request.decision_id,
-            recipe=request.recipe,
+            version_id(request.dataset, request.version), request, "built", (parent,),
+            batch_ids=request.batch_ids, remediation_ids=remediation_ids,
+            decision_id=request.decision_id, recipe=request.recipe,
         )  # fmt: skip
-        await self._add_rows(name, rows)
-        await self._connection.execute(
-            _QUERIES["inherit_rows"], name, version_id(parent.dataset, parent.version),
-            timeout=LONG_SECONDS,
-        )  # fmt: skip
-        await self._connection.execute(_QUERIES["drop_erased"], name, timeout=LONG_SECONDS)
-        if request.recipe is not None:
-            await self._apply(name, Recipe.model_validate_json(request.recipe))
-        return await self._seal(name, request.project)
 
-    async def _apply(self, name: str, recipe: Recipe) -> None:
-        """Drop what a recipe does not keep of a version that is not sealed yet.
+    async def add_rows(self, name: str, rows: Sequence[Row], *, under: bool = False) -> None:
+        """Add rows to a version that is not sealed; ``under`` those that are there for an item.
 
-        The rows come through a cursor, so that nobody else in the process waits for all of them.
+        Raises ``ContradictionError`` when one is there and should not be.
         """
-        if recipe == Recipe(seed=recipe.seed):
-            return
-        rows = [
-            Row(row["item_id"], row["value"], tuple(row["cohorts"]), json.loads(row["slices"]))
-            async for row in self._connection.cursor(_QUERIES["unsealed_rows"], name, prefetch=5000)
-        ]
-        stay = {row.item_id for row in await to_thread(kept, rows, recipe)}
-        await self._connection.execute(
-            _QUERIES["drop_rows"], name, [row.item_id for row in rows if row.item_id not in stay],
-            timeout=LONG_SECONDS,
-        )  # fmt: skip
+        await MembershipStore(self._connection).ordinals(row.item_id for row in rows)
+        added = await self._connection.fetch(
+            _QUERIES["add_rows"],
+            name,
+            [row.item_id for row in rows],
+            [row.value for row in rows],
+            [json.dumps(row.cohorts) for row in rows],
+            [json.dumps(dict(row.slices)) for row in rows],
+            [row.hash() for row in rows],
+            [row.release for row in rows],
+            [row.consensus for row in rows],
+        )
+        if len(added) < len(rows) and not under:
+            twice = {row.item_id for row in rows} - {record["item_id"] for record in added}
+            raise ContradictionError(f"{name} has item {min(twice)!r} twice")
 
-    async def origins(self, name: str) -> tuple[list[str], list[str]]:
-        """The releases and the cohorts that a version's rows come from."""
-        row = await self._connection.fetchrow(_QUERIES["origins"], name, timeout=LONG_SECONDS)
-        return row["releases"], row["cohorts"]
+    async def names_under(self, name: str, facet: str) -> list[str]:
+        """The values of a facet in a sealed version."""
+        rows = await self._connection.fetch(_QUERIES["named_under"], name, facet)
+        return [row["value"] for row in rows]
 
     async def published(self, name: str) -> tuple[VersionPublished, str, str | None] | None:
         """A sealed version, its origin and its decision; ``None`` before it is sealed."""
@@ -124,32 +118,9 @@ class VersionStore:
             remediation_ids, decision_id, recipe,
         )  # fmt: skip
 
-    async def _add_rows(self, name: str, rows: Sequence[Row]) -> None:
-        added = await self._connection.fetch(
-            _QUERIES["add_rows"],
-            name,
-            [row.item_id for row in rows],
-            [row.value for row in rows],
-            [json.dumps(row.cohorts) for row in rows],
-            [json.dumps(dict(row.slices)) for row in rows],
-            [row.hash() for row in rows],
-            [row.release for row in rows],
-            [row.consensus for row in rows],
-        )
-        if len(added) < len(rows):
-            twice = {row.item_id for row in rows} - {record["item_id"] for record in added}
-            raise ContradictionError(f"{name} has item {min(twice)!r} twice")
-
-    async def _seal(self, name: str, project: str) -> VersionPublished:
-        """Index the rows, give them their hash, and close the version for good."""
-        members = MembershipStore(self._connection)
-        await members.index(name, project)
-        row = await self._connection.fetchrow(_QUERIES["seal_version"], name, timeout=LONG_SECONDS)
-        await members.index_changes(name)
-        return await self._published(row)
-
     async def _published(self, row: Any) -> VersionPublished:
         composition = await self._connection.fetch(_QUERIES["composition"], row["version_id"])
+        named = _largest(composition)
         return VersionPublished(
             dataset=row["dataset"],
             version=row["version"],
@@ -159,13 +130,26 @@ class VersionStore:
             parents=_references(row),
             batch_ids=tuple(row["batch_ids"]),
             remediation_ids=tuple(row["remediation_ids"]),
-            composition=tuple(
-                CompositionEntry(
-                    slices=json.loads(entry["slices"]), cohort=entry["cohort"], items=entry["items"]
-                )
-                for entry in composition
-            ),
+            composition=named,
+            composition_left_out=sum(entry["items"] for entry in composition)
+            - sum(entry.items for entry in named),
         )
+
+
+def _largest(composition: Sequence[Any]) -> tuple[CompositionEntry, ...]:
+    """As many strata as fit into a record, the largest; in the order in which they came."""
+    by_size = sorted(range(len(composition)), key=lambda n: (-composition[n]["items"], n))
+    sizes = accumulate(
+        len(f"{composition[n]['slices']}{composition[n]['cohort']}".encode()) + _AROUND
+        for n in by_size
+    )
+    fitting = sorted(n for n, size in zip(by_size, sizes, strict=True) if size <= COMPOSITION_BYTES)
+    return tuple(
+        CompositionEntry(
+            slices=json.loads(entry["slices"]), cohort=entry["cohort"], items=entry["items"]
+        )
+        for entry in (composition[n] for n in fitting)
+    )
 
 
 def _references(row: Any) -> tuple[DatasetReference, ...]:

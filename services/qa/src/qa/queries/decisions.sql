@@ -23,12 +23,15 @@ RETURNING project, batch_id
 
 -- name: list_waivers
 -- The waivers in force of the given batches, given as (project, batch_id): the Accountable's
--- latest decisions.
-SELECT DISTINCT ON (batch_id, check_name) batch_id, check_name, decision_id, expires_at
-FROM waivers JOIN projects USING (project)
-WHERE (project, batch_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
-    AND made_by = accountable AND expires_at > $3
-ORDER BY batch_id, check_name, made_at DESC, decision_id DESC
+-- latest decisions, as long as they last. A later one takes an earlier one back, however short it is.
+SELECT * FROM (
+    SELECT DISTINCT ON (batch_id, check_name) batch_id, check_name, decision_id, expires_at
+    FROM waivers JOIN projects USING (project)
+    WHERE (project, batch_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+        AND made_by = accountable
+    ORDER BY batch_id, check_name, made_at DESC, decision_id DESC
+) AS latest
+WHERE expires_at > $3
 
 -- name: list_lapsed
 -- Batches whose verdict stands on a waiver that is over, with their projects.

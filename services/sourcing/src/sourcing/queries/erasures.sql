@@ -10,6 +10,8 @@ ON CONFLICT DO NOTHING
 UPDATE items SET text = NULL, uri = NULL
 FROM unnest($1::text[], $2::text[]) AS erased (project, item_id)
 WHERE (items.project, items.item_id) = (erased.project, erased.item_id)
+  AND (text IS NOT NULL OR uri IS NOT NULL)
+RETURNING items.item_id
 
 -- name: use_erased
 -- $1 projects, $2 item ids, $3 when.
