@@ -79,7 +79,8 @@ def test_table_of_precision_and_recall(name: str, precision: float, recall: floa
         ("lottery 04 11 23 35 42 49", False),
         ("612 348 790", True),
         ("650 000 000", False),
-        ("call 0119 0123 456", True),  # 011 dials out of the United States, to no country here
+        ("+999 123 456 789", False),  # no country has this code
+        ("call 0110 1234", False),  # 011 dials out of the United States, to no country here
         ("+34 612 348 790", True),
         ("+34 612 348 790 123", False),  # no country has numbers of this length there
         ("+34 655 902 713", True),  # not the German tax id that its digits are

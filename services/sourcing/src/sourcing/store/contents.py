@@ -24,6 +24,8 @@ class ContentStore(Store):
 
         Returns what was there before and may resemble them; among themselves the caller knows.
         """
+        if not firsts:
+            return []
         lengths = [len(bands[key]) for key in firsts]
         rows = await self.fetch_by_band(
             "add_contents",
@@ -61,6 +63,8 @@ class ContentStore(Store):
 
         ``since`` is the earliest time from which on a change of the content may concern others.
         """
+        if not since:
+            return []
         times = list(since.values())
         rows = await self.fetch_by_band("list_neighbours", *columns(since), times)
         return [_to_neighbour(row) for row in rows]
