@@ -13,6 +13,10 @@ from aidataops.events.annotation import (
     GuidelineProposed,
     LabelsReconciled,
     LabelsWithdrawn,
+    PoolDefined,
+    PoolMember,
+    TaskAssigned,
+    WorkRequested,
 )
 from aidataops.events.governance import ResponsibilityAssigned, StandardChanged
 from annotation_intake.domain.identity import batch_of_remediation, task_of
@@ -80,6 +84,17 @@ def flag(section: str) -> Payload:
         kind="gap",
         note="gift cards",
     )
+
+
+def staffed(*people: str) -> Payload:
+    members = tuple(PoolMember(annotator=name) for name in people)
+    return PoolDefined(project="support", pool="night", vendor="acme-labels", members=members)
+
+
+def asks(annotator: str, **more: Any) -> Payload:
+    """A request for work: what it gets is a matter of the moment, and changes nothing else."""
+    facts: dict[str, Any] = {"request_id": f"{annotator}/work", "vendor": "acme-labels", "tasks": 2}
+    return WorkRequested(project="support", annotator=annotator, **facts | more)
 
 
 def _labels() -> list[tuple[float, Payload]]:
@@ -172,6 +187,10 @@ STORY: list[tuple[float, Payload]] = [
     _exported(30, "cyd/a", after="bob/a"),
     _said("bob", 31, revision=2, value="unsafe", first_submitted_at=instant(8)),
     _gone(32, "cyd/a"),
+    (3, staffed("acme-1", "acme-2", "acme-3", "acme-9")),
+    (8, asks("acme-1")),
+    (9, asks("acme-3")),
+    (54, asks("acme-9", tier="tier2")),
 ]
 
 
@@ -222,6 +241,8 @@ async def test_state_does_not_depend_on_delivery(database: str, random: Random, 
         assert await intake.state() == state
         assert picture(emitted) == outside
         assert await intake.harness.dead_letters() == []
+        answers = [one.request_id for one in emitted if isinstance(one, TaskAssigned)]
+        assert sorted(answers) == ["acme-1/work", "acme-3/work", "acme-9/work"]
 
 
 async def test_story_has_what_convergence_is_about(database: str) -> None:

@@ -17,7 +17,6 @@ from aidataops.events.annotation import (
 )
 from annotation_intake.reporting import Reporting
 from annotation_intake.store import listing
-from annotation_intake.store.capacity import CapacityStore
 
 router = APIRouter(tags=["annotation"])
 
@@ -216,13 +215,11 @@ async def get_capacity(request: Request, project: Name) -> CapacityView:
     """Backlog per stage, staffing and promised date per pool, and the demand that is coming."""
     application = request.app.state.application
     async with application.pool.acquire() as connection:
-        store = CapacityStore(connection)
-        reporting = Reporting(store, application.clock.now())
-        stages = await store.fetch("list_backlogs", project)
+        reporting = Reporting(connection, [project], application.clock.now())
         return CapacityView(
-            stages=[StageView(**row) for row in stages],
-            pools=await reporting.capacity(project),
-            forecast=await reporting.forecasts(project),
+            stages=[StageView(**row) for row in await reporting.stages()],
+            pools=await reporting.capacity(),
+            forecast=await reporting.forecasts(),
         )
 
 
@@ -231,6 +228,4 @@ async def get_vendors(request: Request, project: Name) -> list[VendorScored]:
     """The scorecards of a project's vendors."""
     application = request.app.state.application
     async with application.pool.acquire() as connection:
-        return await Reporting(CapacityStore(connection), application.clock.now()).scorecards(
-            project
-        )
+        return await Reporting(connection, [project], application.clock.now()).scorecards()

@@ -22,6 +22,7 @@ from annotation_intake.domain.identity import digest_of
 from annotation_intake.domain.scaling import ScaleVerdict, judge_growth
 from annotation_intake.domain.scorecard import Standing, qualify
 from annotation_intake.store.capacity import CapacityStore, Place, StoredRequest, name_of
+from annotation_intake.store.reports import ReportStore
 
 P = TypeVar("P", bound=Payload)
 
@@ -35,16 +36,19 @@ class Capacity:
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
         self._store = CapacityStore(work.connection)
+        self._reports = ReportStore(work.connection)
 
     async def define_pools(self, events: Sequence[Received[PoolDefined]]) -> None:
         """Learn who works when."""
         first = _each(events, "project", "vendor", "pool", "revision", last=False)
         await self._store.add_pools([(event.payload, event.occurred_at) for event in first])
+        await self._reports.touch({event.payload.project for event in first})
 
     async def report_costs(self, events: Sequence[Received[CostReported]]) -> None:
         """Learn what vendors charge."""
         latest = _each(events, "statement_id", last=True)
         await self._store.add_costs([(event.payload, event.occurred_at) for event in latest])
+        await self._reports.touch({event.payload.project for event in latest})
 
     async def expect(self, events: Sequence[Received[RemediationRequested]]) -> None:
         """Learn what will have to be labelled."""
@@ -57,6 +61,11 @@ class Capacity:
                 demands[asked.remediation_id] = (asked.project, max(items, known))
         if demands:
             await self._store.add_demands(demands)
+            await self._reports.touch({project for project, _ in demands.values()})
+
+    async def close_demands(self, remediations: Collection[str]) -> None:
+        """Expect nothing more to be labelled for these remediations."""
+        await self._reports.touch(await self._store.close_demands(remediations))
 
     async def request(self, events: Sequence[Received[CapacityRequested]]) -> None:
         """Let a pool grow, or say why not."""
@@ -91,6 +100,7 @@ class Capacity:
         await self._store.add_golden_scores(
             [(event.payload, event.occurred_at) for event in latest]
         )
+        await self._reports.touch({project for project, _, _ in people})
         await self._qualify(people, cause=events[-1])
 
     async def requalify(self, labels: Collection[str], *, cause: Received[Any]) -> None:

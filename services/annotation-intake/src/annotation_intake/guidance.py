@@ -23,6 +23,7 @@ from annotation_intake.domain.guidelines import (
 from annotation_intake.domain.identity import digest_of
 from annotation_intake.planner import Planner
 from annotation_intake.store.guidelines import GuidelineStore
+from annotation_intake.store.reports import ReportStore
 
 
 class Guidance:
@@ -75,6 +76,7 @@ class Guidance:
         projects = {event.payload.project for event in kept}
         await self._store.lock_projects(projects)
         await self._store.add_agreements([(event.payload, event.occurred_at) for event in kept])
+        await ReportStore(self._work.connection).touch(projects)
         await self.settle(projects, cause=kept[-1])
 
     async def settle(self, projects: Collection[str], *, cause: Received[Any]) -> None:

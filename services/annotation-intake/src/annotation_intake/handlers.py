@@ -40,7 +40,6 @@ from annotation_intake.guidance import Guidance
 from annotation_intake.planner import Planner
 from annotation_intake.reception import Reception
 from annotation_intake.retraction import Retraction
-from annotation_intake.store.capacity import CapacityStore
 from annotation_intake.store.erasures import ErasureStore
 
 handlers = Handlers()
@@ -225,9 +224,7 @@ async def on_remediation_declined(
     remediations: Sequence[Received[RemediationDeclined]], work: UnitOfWork
 ) -> None:
     """Expect no more labels for it."""
-    await CapacityStore(work.connection).close_demands(
-        {one.payload.remediation_id for one in remediations}
-    )
+    await Capacity(work).close_demands({one.payload.remediation_id for one in remediations})
 
 
 @handlers.on(RemediationCompleted)
@@ -235,9 +232,7 @@ async def on_remediation_completed(
     remediations: Sequence[Received[RemediationCompleted]], work: UnitOfWork
 ) -> None:
     """Expect no more labels for it."""
-    await CapacityStore(work.connection).close_demands(
-        {one.payload.remediation_id for one in remediations}
-    )
+    await Capacity(work).close_demands({one.payload.remediation_id for one in remediations})
 
 
 @handlers.on(ErasureRequested)

@@ -25,6 +25,7 @@ from annotation_intake.domain.planning import (
 )
 from annotation_intake.reception import Judged, Reception
 from annotation_intake.store.plans import BatchHead, BatchRequest, PlanStore
+from annotation_intake.store.reports import ReportStore
 
 _MORE_LABELS = ("more_overlap", "too_few_labels")
 """Reasons for a review that another label of tier 1 answers."""
@@ -46,6 +47,7 @@ class Planner:
             key = (event.payload.project, event.payload.revision)
             earliest[key] = min(earliest.get(key, dated), dated, key=lambda one: one[1:])
         written = await self._store.add_definitions(list(earliest.values()))
+        await ReportStore(self._work.connection).touch({project for project, _ in written})
         await self._redefine({project for project, _ in written}, written, cause=events[-1])
 
     async def plan_under(self, projects: Collection[str], *, cause: Received[Any]) -> None:
@@ -159,6 +161,7 @@ class Planner:
         if wanted:
             await self._store.lock_projects({request.project for request in wanted})
             await self._store.add_batches(wanted)
+            await ReportStore(self._work.connection).touch({one.project for one in wanted})
             await self._plan({request.batch_id for request in wanted}, cause=cause)
 
     async def _redefine(

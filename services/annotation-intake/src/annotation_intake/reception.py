@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -36,11 +36,12 @@ from annotation_intake.store.labels import (
     Submissions,
     revision_of,
 )
+from annotation_intake.store.reports import ReportStore
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was judged: annotations by label id, projects, tasks; the reviews that may be decided.
+    """What was judged: annotations that are new there by label id, projects, tasks, and reviews.
 
     A review is decided once its item's tasks of tier 1 are complete.
     """
@@ -57,6 +58,7 @@ class Reception:
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
         self._store = LabelStore(work.connection)
+        self._reports = ReportStore(work.connection)
         self._causes: dict[str, Received[Any]] = {}
 
     async def take_labels(self, events: Sequence[Received[LabelSubmitted]]) -> Judged:
@@ -85,7 +87,8 @@ class Reception:
             standing = {one.revision: one for one in judged.annotations[submission.label_id]}
             if standing[submission.revision].digest != submission.digest:
                 self._work.emit(announce_conflict(submission), cause=event)
-        return judged
+        news = {label_id: judged.annotations[label_id] for label_id, _ in first}
+        return replace(judged, annotations=news)
 
     async def suspend_annotators(self, events: Sequence[Received[AnnotatorSuspended]]) -> Judged:
         """Free the places of suspended annotators and take nothing more of them."""
@@ -116,9 +119,11 @@ class Reception:
         await self._settle_labels(judgements, known, locked.tasks, last)
         await self._settle_rejections(judgements, known, locked.tasks, last)
         await self._settle_completion(judgements, locked, last)
+        projects = {task.project for task in locked.tasks.values()}
+        await self._reports.touch(projects)
         return Judged(
             known.annotations,
-            {task.project for task in locked.tasks.values()},
+            projects,
             {
                 task_of(task.batch_id, task.item_id, "tier2")
                 for task in locked.tasks.values()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import structlog
 
+from aidataops.database import Connection
 from aidataops.events import Payload
 from aidataops.events.annotation import (
     AnnotatorQualificationExpired,
@@ -28,6 +29,7 @@ from annotation_intake.domain.staffing import (
     working_hours,
 )
 from annotation_intake.store.capacity import CapacityStore, name_of
+from annotation_intake.store.reports import ReportStore
 
 if TYPE_CHECKING:
     from aidataops.messaging import Application
@@ -43,21 +45,29 @@ HANDLING_SECONDS = 60.0
 
 
 class Reporting:
-    """Works reports out from all that is known now."""
+    """Works reports on some projects out from all that is known of them now."""
 
-    def __init__(self, store: CapacityStore, now: datetime) -> None:
-        self._store = store
+    def __init__(self, connection: Connection, projects: Sequence[str], now: datetime) -> None:
+        self._store = ReportStore(connection)
+        self._pools = CapacityStore(connection)
+        self._projects = projects
         self._now = now
 
-    async def capacity(self, project: str | None = None) -> list[CapacityChanged]:
+    async def stages(self) -> list[dict[str, Any]]:
+        """What waits at each stage: tasks, and the labels that they still want."""
+        return await self._store.fetch("list_backlogs", self._projects)
+
+    async def capacity(self) -> list[CapacityChanged]:
         """Every pool with its share of its project's backlog."""
-        pools = await self._store.list_pools(project)
+        pools = await self._pools.list_pools(self._projects)
         backlogs: dict[str, int] = {}
-        for row in await self._store.fetch("list_backlogs", project):
+        for row in await self.stages():
             backlogs[row["project"]] = backlogs.get(row["project"], 0) + int(row["labels"])
         done = {
             (row["project"], row["vendor"], row["pool"]): int(row["labels"])
-            for row in await self._store.fetch("list_throughputs", self._now - WINDOW)
+            for row in await self._store.fetch(
+                "list_throughputs", self._projects, self._now - WINDOW
+            )
         }
         people: dict[str, int] = {}
         for pool in pools:
@@ -96,13 +106,13 @@ class Reporting:
             promised_at=None if lead is None else finished_at(pool.shifts, self._now, lead),
         )
 
-    async def forecasts(self, project: str | None = None) -> list[CapacityForecast]:
+    async def forecasts(self) -> list[CapacityForecast]:
         """What open remediations will ask of each project."""
         handling: dict[str, list[float]] = {}
-        for pool in await self._store.list_pools(project):
+        for pool in await self._pools.list_pools(self._projects):
             handling.setdefault(pool.project, []).append(pool.handling_seconds)
         found = []
-        for row in await self._store.fetch("list_forecasts", project):
+        for row in await self._store.fetch("list_forecasts", self._projects):
             known = handling.get(row["project"], [HANDLING_SECONDS])
             seconds, labels = sum(known) / len(known), int(row["labels"])
             found.append(
@@ -122,20 +132,22 @@ class Reporting:
             )
         return found
 
-    async def scorecards(self, project: str | None = None) -> list[VendorScored]:
+    async def scorecards(self) -> list[VendorScored]:
         """How good, fast and dear every vendor is in every project."""
         found = []
-        for row in await self._store.fetch("list_scorecards", project):
+        for row in await self._store.fetch("list_scorecards", self._projects):
             lower, upper = wilson_interval(row["golden_correct"], row["golden_total"])
             found.append(VendorScored(**row, golden_lower=lower, golden_upper=upper))
         return found
 
 
 async def report(work: UnitOfWork, origin: Origin) -> None:
-    """Say what has changed since it was said last."""
+    """Say what has changed since it was said last, of projects that something happened to.
+
+    What time alone changes (throughput, promises) is no news.
+    """
     store = CapacityStore(work.connection)
     await store.lock({name_of("reporting")})
-    reporting = Reporting(store, work.now)
     for place in await store.take_expired(work.now):
         project, vendor, annotator, version, domain = place
         expired = AnnotatorQualificationExpired(
@@ -147,6 +159,10 @@ async def report(work: UnitOfWork, origin: Origin) -> None:
             reason="expired",
         )
         work.emit(expired, cause=origin)
+    projects = await ReportStore(work.connection).take_touched()
+    if not projects:
+        return
+    reporting = Reporting(work.connection, projects, work.now)
     await _say(work, origin, "capacity", await reporting.capacity(), _without_time)
     await _say(work, origin, "forecast", await reporting.forecasts(), digest_of)
     await _say(work, origin, "scorecard", await reporting.scorecards(), digest_of)
@@ -164,7 +180,7 @@ async def _say(
         for one in payloads
     }
     digests = {name: digest(one) for name, one in by_name.items()}
-    news = await CapacityStore(work.connection).is_news(kind, digests)
+    news = await ReportStore(work.connection).is_news(kind, digests)
     for name in sorted(news):
         work.emit(by_name[name], cause=origin)
 

@@ -8,9 +8,9 @@ ON CONFLICT (project, vendor, pool, revision) DO UPDATE SET
 WHERE (excluded.defined_at, excluded.digest) < (known.defined_at, known.digest)
 
 -- name: list_pools
--- $1 project or null for all: the pools in force.
+-- $1 projects: the pools in force.
 SELECT DISTINCT ON (project, vendor, pool) document FROM pools
-WHERE $1::text IS NULL OR project = $1
+WHERE project = ANY ($1::text[])
 ORDER BY project, vendor, pool, revision DESC
 
 -- name: add_capacity_requests
@@ -55,9 +55,10 @@ ON CONFLICT (remediation_id) DO UPDATE SET project = excluded.project,
     items = greatest(demands.items, excluded.items)
 
 -- name: close_demands
--- $1 remediation ids.
+-- $1 remediation ids; returns the projects of those that are known.
 INSERT INTO demands (remediation_id, closed) SELECT id, true FROM unnest($1::text[]) AS id
 ON CONFLICT (remediation_id) DO UPDATE SET closed = true
+RETURNING project
 
 -- name: add_costs
 INSERT INTO costs AS known (statement_id, project, vendor, amount, currency, reported_at, digest)

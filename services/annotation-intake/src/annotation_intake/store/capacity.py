@@ -51,9 +51,9 @@ class CapacityStore:
             [digest_of(one) for one, _ in pools],
         )
 
-    async def list_pools(self, project: str | None = None) -> list[PoolDefined]:
-        """The pools in force, of one project or of all."""
-        rows = await self._connection.fetch(self.queries["list_pools"], project)
+    async def list_pools(self, projects: Collection[str]) -> list[PoolDefined]:
+        """The pools of projects that are in force."""
+        rows = await self._connection.fetch(self.queries["list_pools"], list(projects))
         return [PoolDefined.model_validate_json(row["document"]) for row in rows]
 
     async def add_requests(self, requests: Sequence[tuple[CapacityRequested, datetime]]) -> None:
@@ -104,9 +104,10 @@ class CapacityStore:
             [items for _, items in demands.values()],
         )
 
-    async def close_demands(self, remediations: Collection[str]) -> None:
-        """These remediations need no labels any more."""
-        await self._connection.execute(self.queries["close_demands"], list(remediations))
+    async def close_demands(self, remediations: Collection[str]) -> set[str]:
+        """These remediations need no labels any more; returns their projects, where known."""
+        rows = await self._connection.fetch(self.queries["close_demands"], list(remediations))
+        return {row["project"] for row in rows if row["project"] is not None}
 
     async def add_costs(self, costs: Sequence[tuple[CostReported, datetime]]) -> None:
         """Write statements down; ``costs`` has every one once."""
@@ -176,17 +177,6 @@ class CapacityStore:
         """Qualifications that are over since they were told of; each is taken once."""
         rows = await self._connection.fetch(self.queries["list_expired"], now)
         return sorted(_place_of(row) for row in rows)
-
-    async def is_news(self, kind: str, digests: Mapping[str, str]) -> set[str]:
-        """The names of which something else was said before, or nothing."""
-        rows = await self._connection.fetch(
-            self.queries["announce"], kind, list(digests), list(digests.values())
-        )
-        return {row["name"] for row in rows}
-
-    async def fetch(self, query: str, *arguments: object) -> list[dict[str, Any]]:
-        """The rows of a named query."""
-        return [dict(row) for row in await self._connection.fetch(self.queries[query], *arguments)]
 
 
 def _columns(places: Collection[Place]) -> list[list[str]]:

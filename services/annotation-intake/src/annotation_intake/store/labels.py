@@ -58,9 +58,7 @@ class LabelStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def add_submissions(
-        self, submissions: Sequence[tuple[Submission, str]]
-    ) -> set[str]:
+    async def add_submissions(self, submissions: Sequence[tuple[Submission, str]]) -> set[str]:
         """Write submissions down, each with its event as JSON, and lock their labels.
 
         Returns the tasks that these labels are or ever were about.
