@@ -4,13 +4,17 @@ ALTER TABLE definitions
     ADD COLUMN assigned_only boolean NOT NULL DEFAULT false,
     ADD COLUMN qualified_only boolean NOT NULL DEFAULT false,
     ADD COLUMN assignment_seconds double precision NOT NULL DEFAULT 3600;
-ALTER TABLE tasks ADD COLUMN assigned_only boolean NOT NULL DEFAULT false;
+-- given_out is set while labels and assignments leave no place, so that whoever looks for work need
+-- not look there; it may be unset although there is none.
+ALTER TABLE tasks
+    ADD COLUMN assigned_only boolean NOT NULL DEFAULT false,
+    ADD COLUMN given_out boolean NOT NULL DEFAULT false;
 
 -- All tasks of an item in a batch, and the tasks of a batch.
 CREATE INDEX tasks_by_item ON tasks (batch_id, item_id);
 DROP INDEX tasks_by_batch;
 -- What there is to give out.
-CREATE INDEX tasks_open ON tasks (batch_id, golden, task_id) WHERE NOT completed;
+CREATE INDEX tasks_open ON tasks (batch_id, golden, task_id) WHERE NOT completed AND NOT given_out;
 CREATE INDEX batches_by_age ON batches (project, requested_at, batch_id);
 DROP INDEX batches_by_project;
 

@@ -19,6 +19,12 @@ def asks(annotator: str = "ann", wants: int = 1, **more: object) -> Requester:
     return replace(facts, **more)  # type: ignore[arg-type]
 
 
+def only(requester: Requester, tasks: list[Candidate]) -> list[str]:
+    """What one request gets that comes alone."""
+    (answer,) = assign([(requester, tasks)]).answers
+    return answer
+
+
 def task(name: str, *, golden: bool = False, places: int = 1, batch: int = 0) -> Candidate:
     turn = MONDAY + timedelta(days=batch)
     return Candidate(name, f"b{batch}", name.partition("/")[0], golden, turn, places)
@@ -46,7 +52,7 @@ def test_nobody_gets_too_much_and_no_task_too_many(
     requests: list[tuple[str, int]], tasks: list[Candidate]
 ) -> None:
     asked = [(asks(name, wants), tasks) for name, wants in requests]
-    answers = assign(asked)
+    answers = assign(asked).answers
     given_out = Counter(task_id for answer in answers for task_id in answer)
     places = {one.task_id: one.places for one in tasks}
     assert all(number <= places[task_id] for task_id, number in given_out.items())
@@ -63,10 +69,15 @@ def test_nobody_gets_too_much_and_no_task_too_many(
     assert all(answer == sorted(answer) for answer in answers)
 
 
+def test_tasks_without_a_place_left_are_named() -> None:
+    tasks = [task("t1"), task("t2", places=2), task("t3")]
+    given_out = assign([(asks(wants=2), tasks), (asks("bob"), tasks)])
+    assert (given_out.answers, given_out.full) == ([["t1", "t2"], ["t2"]], {"t1", "t2"})
+
+
 def test_everything_there_is_is_given_out() -> None:
     tasks = [task(f"t{number}", golden=number < 3) for number in range(10)]
-    (answer,) = assign([(asks(wants=20), tasks)])
-    assert len(answer) == 10
+    assert len(only(asks(wants=20), tasks)) == 10
 
 
 def test_golden_items_come_at_their_rate() -> None:
@@ -75,30 +86,28 @@ def test_golden_items_come_at_their_rate() -> None:
     others = [task(f"t{number}") for number in range(60)]
     drawn = Counter[bool]()
     for number in range(1000):
-        answers = assign([(asks(wants=20, request_id=f"r{number}"), [*golden[number:], *others])])
-        drawn.update(task_id.startswith("g") for task_id in answers[0])
+        answer = only(asks(wants=20, request_id=f"r{number}"), [*golden[number:], *others])
+        drawn.update(task_id.startswith("g") for task_id in answer)
     assert abs(drawn[True] / 20_000 - 0.1) < 0.0085
 
 
 def test_one_task_at_a_time_is_golden_as_often() -> None:
     """2000 requests for one: four standard errors are .027."""
     tasks = [task("g", golden=True), task("t")]
-    hits = sum(
-        assign([(asks(request_id=f"r{number}"), tasks)]) == [["g"]] for number in range(2000)
-    )
+    hits = sum(only(asks(request_id=f"r{number}"), tasks) == ["g"] for number in range(2000))
     assert abs(hits / 2000 - 0.1) < 0.027
 
 
 def test_golden_item_of_a_later_batch_does_not_stand_out() -> None:
     tasks = [task("g", golden=True, batch=1), task("t"), task("u")]
-    answers = [assign([(asks(request_id=f"r{number}", golden_rate=1.0), tasks)]) for number in "ab"]
-    assert answers == [[["t"]], [["t"]]]
-    assert assign([(asks(wants=3, golden_rate=1.0), tasks)]) == [["g", "t", "u"]]
+    for name in "abc":
+        assert only(asks(request_id=name, golden_rate=1.0), tasks) == ["t"]
+    assert only(asks(wants=3, golden_rate=1.0), tasks) == ["g", "t", "u"]
 
 
 def test_oldest_batch_comes_first() -> None:
     tasks = [task("t2"), task("t1", batch=1)]
-    assert assign([(asks(), tasks)]) == [["t2"]]
+    assert only(asks(), tasks) == ["t2"]
 
 
 def test_reason_names_what_is_missing() -> None:

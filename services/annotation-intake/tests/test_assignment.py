@@ -210,6 +210,23 @@ async def test_what_is_not_labelled_in_time_goes_to_others(intake: Intake) -> No
     assert (await desk.one("bob", "late", tasks=2)).task_ids == (requeued.task_id,)
 
 
+@pytest.mark.parametrize(
+    "event", [label("ann", minutes=70, revision=2, withdrawn=True), suspended("ann")]
+)
+async def test_place_of_a_label_that_counts_no_more_is_given_out(
+    intake: Intake, event: Payload
+) -> None:
+    desk = await at_work(intake, "a", overlap=2, assignment_seconds=600)
+    await desk.one("ann")
+    await desk.one("bob", "bob")
+    await intake.send(label("ann", minutes=60))
+    await desk.sweep(timedelta(minutes=10))
+    await desk.one("cyd", "cyd")
+    assert (await desk.one("dan", "early")).task_ids == ()
+    await intake.deliver(intake.at(70, event))
+    assert len((await desk.one("dan", "late")).task_ids) == 1
+
+
 async def test_requeueing_again_has_the_same_id(intake: Intake) -> None:
     desk = await at_work(intake, "a")
     await desk.one("ann")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from aidataops.events.annotation import PoolDefined, PoolMember, TaskAssigned, WorkRequested
 from aidataops.messaging import UnitOfWork
 from aidataops.messaging.received import Received, read
 from aidataops.testing import ServiceHarness
@@ -66,6 +67,29 @@ async def test_two_members_never_overfill_a_task(working: Intake, other: Intake)
         "c/a": "accepted",
         "d/a": "rejected",
     }
+
+
+async def test_last_place_of_a_task_goes_to_one_who_asks(working: Intake, other: Intake) -> None:
+    members = tuple(PoolMember(annotator=name) for name in ("ann", "bob", "cyd", "dan"))
+    pool = PoolDefined(project="support", pool="night", vendor="acme-labels", members=members)
+    await working.deliver(working.at(5, pool))
+    await working.send(label("ann", minutes=1), label("bob", minutes=2))
+
+    def asks(name: str) -> WorkRequested:
+        facts = {"project": "support", "vendor": "acme-labels", "annotator": name}
+        return WorkRequested(request_id=name, tasks=1, **facts)
+
+    only_a = "UPDATE tasks SET completed = true WHERE item_id = 'b'"
+    async with working.harness.application.pool.acquire() as connection:
+        await connection.execute(only_a)
+    async with uncommitted(working, working.at(6, asks("cyd"))):
+        asking = asyncio.create_task(other.deliver(other.at(6, asks("dan"))))
+        await settled(asking, working)
+    (late,) = await asking
+    assert isinstance(late, TaskAssigned)
+    assert late.task_ids == ()
+    rows = await working.harness.fetch("SELECT annotator FROM assignments")
+    assert [row["annotator"] for row in rows] == ["cyd"]
 
 
 async def test_label_finds_a_task_that_is_just_being_created(intake: Intake, other: Intake) -> None:

@@ -56,17 +56,15 @@ class Assignment:
         people = {
             (one.payload.project, one.payload.vendor, one.payload.annotator) for one in events
         }
-        for ended in await self._store.end_suspended(people):
-            if ended.outcome != "labelled":
-                self._work.emit(_requeued(ended), cause=events[-1])
+        for ended in _free(await self._store.end_suspended(people)):
+            self._work.emit(_requeued(ended), cause=events[-1])
 
     async def requeue(self) -> int:
         """Take back what was not labelled in time; returns how many assignments are over."""
         over = await self._store.end_expired(self._work.now, at_most=SWEEP)
-        for ended in over:
-            if ended.outcome != "labelled":
-                name = json.dumps([ended.vendor, ended.request_id, ended.task_id])
-                self._work.emit(_requeued(ended), cause=Origin.of(f"requeue/{name}"))
+        for ended in _free(over):
+            name = json.dumps([ended.vendor, ended.request_id, ended.task_id])
+            self._work.emit(_requeued(ended), cause=Origin.of(f"requeue/{name}"))
         return len(over)
 
     async def _give(self, requests: Sequence[WorkRequested]) -> list[Answer]:
@@ -75,12 +73,13 @@ class Assignment:
         able = [one for one, reason in zip(requesters, refused, strict=True) if reason is None]
         candidates = await self._store.list_candidates(able, self._work.now) if able else []
         pairs = [(one.requester, open_to) for one, open_to in zip(able, candidates, strict=True)]
-        given = iter(assign(pairs))
+        given = assign(pairs)
+        task_ids = iter(given.answers)
         answers = [
-            self._answer(one, () if reason else tuple(next(given)), reason)
+            self._answer(one, () if reason else tuple(next(task_ids)), reason)
             for one, reason in zip(requesters, refused, strict=True)
         ]
-        await self._store.save_answers(answers)
+        await self._store.save_answers(answers, full=given.full)
         return answers
 
     def _answer(
@@ -105,6 +104,11 @@ def _parts(
             part = []
     if part:
         yield part
+
+
+def _free(ended: Iterable[Ended]) -> list[Ended]:
+    """Those whose task is there for others again."""
+    return [one for one in ended if one.outcome != "labelled"]
 
 
 def _assigned(answer: Answer) -> TaskAssigned:

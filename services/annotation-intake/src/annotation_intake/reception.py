@@ -29,6 +29,7 @@ from annotation_intake.domain.judgement import (
     home_of,
     judge_task,
 )
+from annotation_intake.store.assignments import AssignmentStore
 from annotation_intake.store.labels import (
     LabelStore,
     LockedTasks,
@@ -140,6 +141,7 @@ class Reception:
         last: Received[Any],
     ) -> None:
         changed: dict[str, tuple[str, Label, Published]] = {}
+        freed: set[str] = set()
         for task_id, judgement in judgements.items():
             for label_id, label in judgement.labels.items():
                 stored, annotation = known.labels[label_id], known.annotations[label_id]
@@ -151,8 +153,11 @@ class Reception:
                     published = Published(news.revision, told.digest if told else None, task_id)
                 if news is not None or _differs(stored, task_id, label):
                     changed[label_id] = (task_id, label, published)
+                if stored.status == "accepted" and not _holds_a_place(label):
+                    freed |= {task_id, stored.task_id or task_id}
         if changed:
             await self._store.save_labels(changed)
+        await AssignmentStore(self._work.connection).free(freed)
 
     async def _settle_rejections(
         self,
@@ -204,6 +209,11 @@ class Reception:
 
 def _seniority(submission: Submission) -> tuple[datetime, str]:
     return submission.submitted_at, submission.digest
+
+
+def _holds_a_place(label: Label) -> bool:
+    counted = label.submission
+    return label.status == "accepted" and counted is not None and counted.suspended_at is None
 
 
 def _differs(stored: StoredLabel, task_id: str, label: Label) -> bool:

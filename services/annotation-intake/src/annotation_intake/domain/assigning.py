@@ -51,8 +51,16 @@ def why_not(requester: Requester) -> str | None:
     return None
 
 
-def assign(requests: Sequence[tuple[Requester, Sequence[Candidate]]]) -> list[list[str]]:
-    """Task ids for each request, in the order of the requests, each with what is open to it.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Task ids for each request, and the tasks that have no place left after it."""
+
+    answers: list[list[str]]
+    full: set[str]
+
+
+def assign(requests: Sequence[tuple[Requester, Sequence[Candidate]]]) -> Given:
+    """Tasks for each request, in the order of the requests, each with what is open to it.
 
     No task gets more people than it has places, nobody two tasks of one item. Golden items come at
     the project's rate, as far as there are any of a batch whose turn it is: one of a later batch
@@ -62,6 +70,7 @@ def assign(requests: Sequence[tuple[Requester, Sequence[Candidate]]]) -> list[li
     taken: Counter[str] = Counter()
     seen: set[tuple[str, str, str, str]] = set()
     answers = []
+    full: set[str] = set()
     for requester, candidates in requests:
         chosen: list[str] = []
         free = [
@@ -73,9 +82,11 @@ def assign(requests: Sequence[tuple[Requester, Sequence[Candidate]]]) -> list[li
         for one in _draw(requester, free):
             chosen.append(one.task_id)
             taken[one.task_id] += 1
+            if taken[one.task_id] == one.places:
+                full.add(one.task_id)
             seen.add((requester.vendor, requester.annotator, one.batch_id, one.item_id))
         answers.append(sorted(chosen))
-    return answers
+    return Given(answers, full)
 
 
 def _draw(requester: Requester, free: Sequence[Candidate]) -> Iterator[Candidate]:

@@ -44,62 +44,69 @@ ORDER BY wanted.place
 -- JSON, [] for any, $7 whether they must be qualified, $8 how many at most, $9 now: open tasks, of
 -- the oldest batch first, golden ones and others each up to that many. An item of a batch is for one
 -- person once, at whatever tier; who is not qualified where they must be gets golden items.
--- Columns without the collation "C" of tasks are compared under their own, which is that of their
--- indexes.
+-- A batch's tasks are walked in the order of their index, only until there are enough. Columns
+-- without the collation "C" of tasks are compared under their own, which is that of their indexes.
 SELECT wanted.place, found.*
 FROM unnest($1::integer[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[],
     $7::boolean[], $8::integer[]) AS wanted
     (place, project, vendor, annotator, tier, domains, qualified_only, at_most)
 CROSS JOIN (VALUES (false), (true)) AS half (golden)
 CROSS JOIN LATERAL (
-    SELECT tasks.task_id, tasks.batch_id, tasks.item_id, tasks.golden, batches.requested_at,
-        standing.places
+    SELECT open.*, batches.requested_at
     FROM batches
-    JOIN tasks USING (batch_id)
     CROSS JOIN LATERAL (
-        SELECT tasks.overlap - count(*)::integer AS places
-        FROM (
-            SELECT submissions.vendor, submissions.annotator
-            FROM submissions JOIN labels USING (label_id, revision)
-            WHERE submissions.task_id = tasks.task_id COLLATE "default"
-                AND labels.status = 'accepted' AND NOT EXISTS (
-                    SELECT FROM suspensions WHERE suspensions.project = tasks.project
-                        AND suspensions.vendor = submissions.vendor
-                        AND suspensions.annotator = submissions.annotator
-                )
-            UNION
-            SELECT assignments.vendor, assignments.annotator FROM assignments
-            WHERE assignments.task_id = tasks.task_id AND outcome IS NULL
-        ) AS holders
-    ) AS standing
-    WHERE batches.project = wanted.project AND NOT tasks.completed AND tasks.golden = half.golden
-        AND (wanted.tier IS NULL OR tasks.tier = wanted.tier)
-        AND NOT wanted.annotator = ANY (tasks.excluded)
-        AND (wanted.domains = '[]' OR coalesce(wanted.domains ? (tasks.slices ->> 'domain'), true))
-        AND (NOT wanted.qualified_only OR (tasks.golden AND tasks.tier = 'tier1') OR EXISTS (
-            SELECT FROM qualifications
-            WHERE qualifications.project = wanted.project
-                AND qualifications.vendor = wanted.vendor
-                AND qualifications.annotator = wanted.annotator
-                AND qualifications.guideline_version = tasks.guideline_version
-                AND qualifications.domain = coalesce(tasks.slices ->> 'domain', 'any')
-                AND qualifications.expires_at > $9
-        ))
-        AND NOT EXISTS (
-            SELECT FROM tasks AS same
-            CROSS JOIN LATERAL (
-                SELECT vendor, annotator FROM submissions
-                WHERE submissions.task_id = same.task_id COLLATE "default"
-                UNION ALL
-                SELECT vendor, annotator FROM assignments
-                WHERE assignments.task_id = same.task_id AND outcome IS NULL
-            ) AS person
-            WHERE same.batch_id = tasks.batch_id AND same.item_id = tasks.item_id
-                AND person.annotator = wanted.annotator
-                AND (person.vendor = wanted.vendor OR tasks.tier <> 'tier1')
-        )
-        AND standing.places > 0
-    ORDER BY batches.requested_at, batches.batch_id, tasks.task_id
+        SELECT tasks.task_id, tasks.batch_id, tasks.item_id, tasks.golden, standing.places
+        FROM tasks
+        CROSS JOIN LATERAL (
+            SELECT tasks.overlap - count(*)::integer AS places
+            FROM (
+                SELECT submissions.vendor, submissions.annotator
+                FROM submissions JOIN labels USING (label_id, revision)
+                WHERE submissions.task_id = tasks.task_id COLLATE "default"
+                    AND labels.status = 'accepted' AND NOT EXISTS (
+                        SELECT FROM suspensions WHERE suspensions.project = tasks.project
+                            AND suspensions.vendor = submissions.vendor
+                            AND suspensions.annotator = submissions.annotator
+                    )
+                UNION
+                SELECT assignments.vendor, assignments.annotator FROM assignments
+                WHERE assignments.task_id = tasks.task_id AND outcome IS NULL
+            ) AS holders
+        ) AS standing
+        WHERE tasks.batch_id = batches.batch_id AND tasks.golden = half.golden
+            AND NOT tasks.completed AND NOT tasks.given_out
+            AND (wanted.tier IS NULL OR tasks.tier = wanted.tier)
+            AND NOT wanted.annotator = ANY (tasks.excluded)
+            AND (wanted.domains = '[]'
+                OR coalesce(wanted.domains ? (tasks.slices ->> 'domain'), true))
+            AND (NOT wanted.qualified_only OR (tasks.golden AND tasks.tier = 'tier1') OR EXISTS (
+                SELECT FROM qualifications
+                WHERE qualifications.project = wanted.project
+                    AND qualifications.vendor = wanted.vendor
+                    AND qualifications.annotator = wanted.annotator
+                    AND qualifications.guideline_version = tasks.guideline_version
+                    AND qualifications.domain = coalesce(tasks.slices ->> 'domain', 'any')
+                    AND qualifications.expires_at > $9
+            ))
+            AND NOT EXISTS (
+                SELECT FROM tasks AS same
+                CROSS JOIN LATERAL (
+                    SELECT vendor, annotator FROM submissions
+                    WHERE submissions.task_id = same.task_id COLLATE "default"
+                    UNION ALL
+                    SELECT vendor, annotator FROM assignments
+                    WHERE assignments.task_id = same.task_id AND outcome IS NULL
+                ) AS person
+                WHERE same.batch_id = tasks.batch_id AND same.item_id = tasks.item_id
+                    AND person.annotator = wanted.annotator
+                    AND (person.vendor = wanted.vendor OR tasks.tier <> 'tier1')
+            )
+            AND standing.places > 0
+        ORDER BY tasks.task_id
+        LIMIT wanted.at_most
+    ) AS open
+    WHERE batches.project = wanted.project
+    ORDER BY batches.requested_at, batches.batch_id, open.task_id
     LIMIT wanted.at_most
 ) AS found
 
@@ -108,6 +115,10 @@ CROSS JOIN LATERAL (
 INSERT INTO assignments (vendor, request_id, task_id, project, annotator, expires_at)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
     $6::timestamptz[])
+
+-- name: save_given_out
+-- $1 task ids, $2 whether there is no place left.
+UPDATE tasks SET given_out = $2 WHERE task_id = ANY ($1::text[]) AND given_out <> $2
 
 -- name: end_expired
 -- $1 now, $2 how many at most: assignments whose time is up; what became of each.

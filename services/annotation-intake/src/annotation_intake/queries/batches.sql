@@ -60,7 +60,8 @@ ON CONFLICT (task_id) DO UPDATE SET
     slices = excluded.slices, plan_digest = excluded.plan_digest,
     label_kind = excluded.label_kind, allow_tie = excluded.allow_tie,
     maximum_characters = excluded.maximum_characters, characters = excluded.characters,
-    tier = excluded.tier, excluded = excluded.excluded, assigned_only = excluded.assigned_only
+    tier = excluded.tier, excluded = excluded.excluded, assigned_only = excluded.assigned_only,
+    given_out = false
 
 -- name: save_plans
 -- $1 batch ids, $2 revisions of definitions, $3 numbers of golden items.

@@ -120,8 +120,8 @@ class AssignmentStore:
             )
         return found
 
-    async def save_answers(self, answers: Sequence[Answer]) -> None:
-        """Write down who has which tasks, and what each request was told."""
+    async def save_answers(self, answers: Sequence[Answer], *, full: Collection[str]) -> None:
+        """Write down who has which tasks, what each request was told, which tasks are full."""
         given = [(one, task) for one in answers for task in one.task_ids]
         await self._connection.execute(
             self.queries["add_assignments"],
@@ -132,6 +132,7 @@ class AssignmentStore:
             [one.requester.annotator for one, _ in given],
             [one.expires_at for one, _ in given],
         )
+        await self._save_given_out(full, given_out=True)
         await self._connection.execute(
             self.queries["save_answers"],
             [one.requester.vendor for one in answers],
@@ -144,14 +145,28 @@ class AssignmentStore:
     async def end_expired(self, now: datetime, *, at_most: int) -> list[Ended]:
         """End assignments whose time is up."""
         rows = await self._connection.fetch(self.queries["end_expired"], now, at_most)
-        return sorted(Ended(**dict(row)) for row in rows)
+        return await self._end(rows)
 
     async def end_suspended(self, people: Collection[tuple[str, str, str]]) -> list[Ended]:
         """End what people (project, vendor, annotator) still have."""
         rows = await self._connection.fetch(
             self.queries["end_suspended"], *([one[place] for one in people] for place in range(3))
         )
-        return sorted(Ended(**dict(row)) for row in rows)
+        return await self._end(rows)
+
+    async def free(self, task_ids: Collection[str]) -> None:
+        """Tasks may have a place again that had none."""
+        await self._save_given_out(task_ids, given_out=False)
+
+    async def _end(self, rows: Sequence[Mapping[str, Any]]) -> list[Ended]:
+        ended = sorted(Ended(**dict(row)) for row in rows)
+        await self.free({one.task_id for one in ended})
+        return ended
+
+    async def _save_given_out(self, task_ids: Collection[str], *, given_out: bool) -> None:
+        if task_ids:
+            names = sorted(task_ids)
+            await self._connection.execute(self.queries["save_given_out"], names, given_out)
 
 
 def _to_requester(asked: WorkRequested, row: Mapping[str, Any]) -> StoredRequester:
