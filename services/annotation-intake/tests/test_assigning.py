@@ -70,9 +70,9 @@ def test_nobody_gets_too_much_and_no_task_too_many(
 
 
 def test_tasks_without_a_place_left_are_named() -> None:
-    tasks = [task("t1"), task("t2", places=2), task("t3")]
-    given_out = assign([(asks(wants=2), tasks), (asks("bob"), tasks)])
-    assert (given_out.answers, given_out.full) == ([["t1", "t2"], ["t2"]], {"t1", "t2"})
+    tasks = [task("t1"), task("t2", places=2), task("t3", places=2)]
+    given_out = assign([(asks(wants=3), tasks), (asks("bob"), tasks)])
+    assert (given_out.answers, given_out.full) == ([["t1", "t2", "t3"], ["t2"]], {"t1", "t2"})
 
 
 def test_everything_there_is_is_given_out() -> None:

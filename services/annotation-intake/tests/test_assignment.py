@@ -227,6 +227,14 @@ async def test_place_of_a_label_that_counts_no_more_is_given_out(
     assert len((await desk.one("dan", "late")).task_ids) == 1
 
 
+async def test_one_more_label_is_one_more_place(intake: Intake) -> None:
+    desk = await at_work(intake, "a", overlap=1, review=True)
+    await desk.one("ann")
+    assert (await desk.one("bob", "early")).task_ids == ()
+    await intake.deliver(intake.at(70, review("a", reason="too_few_labels")))
+    assert len((await desk.one("bob", "late")).task_ids) == 1
+
+
 async def test_requeueing_again_has_the_same_id(intake: Intake) -> None:
     desk = await at_work(intake, "a")
     await desk.one("ann")
