@@ -125,8 +125,8 @@ async def test_work_is_asked_for_and_comes_back_when_its_time_is_up(
             found = await said(world, TaskAssigned, project)
             return [one for one in found if one.request_id == asked.request_id]
 
-        (answer,) = await eventually(answered, f"an answer to {name}")
-        return answer
+        answers: list[TaskAssigned] = await eventually(answered, f"an answer to {name}")
+        return answers[0]
 
     assert "no such pool" in (await ask("acme-1", "early")).reason
     members = tuple(PoolMember(annotator=name) for name in ("acme-1", "acme-2"))

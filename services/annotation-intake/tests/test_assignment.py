@@ -398,10 +398,10 @@ class Walk:
 @pytest.mark.parametrize("seed", range(4))
 async def test_whatever_happens_nothing_is_lost_or_given_twice(database: str, seed: int) -> None:
     random, items = Random(seed), [f"i{number}" for number in range(5)]
-    facts = {"overlap": random.randint(1, 3), "assigned_only": seed % 2 == 1}
+    facts: dict[str, Any] = {"overlap": random.randint(1, 3), "assigned_only": seed % 2 == 1}
     async with fresh(database) as intake:
         desk = await at_work(intake, *items, assignment_seconds=600, **facts)
-        walk = Walk(desk, random, int(facts["overlap"]))
+        walk = Walk(desk, random, facts["overlap"])
         for _ in range(40):
             await walk.step()
         await walk.everything_comes_back(items)

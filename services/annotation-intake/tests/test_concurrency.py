@@ -76,7 +76,7 @@ async def test_last_place_of_a_task_goes_to_one_who_asks(working: Intake, other:
     await working.send(label("ann", minutes=1), label("bob", minutes=2))
 
     def asks(name: str) -> WorkRequested:
-        facts = {"project": "support", "vendor": "acme-labels", "annotator": name}
+        facts: dict[str, Any] = {"project": "support", "vendor": "acme-labels", "annotator": name}
         return WorkRequested(request_id=name, tasks=1, **facts)
 
     only_a = "UPDATE tasks SET completed = true WHERE item_id = 'b'"
