@@ -71,8 +71,15 @@ TABLES = {
     "golden_scores": "label_id",
     "qualifications": "project, vendor, annotator, guideline_version, domain",
 }
-ACCOUNT = {"published_revision", "published_digest", "stale_under", "told_revision", "told"}
-"""Columns that keep what was published, which depends on the order in which it became known."""
+ACCOUNT = {
+    "published_revision",
+    "published_digest",
+    "stale_under",
+    "told_revision",
+    "told",
+    "given_out",
+}
+"""Columns that keep what was published, or given out: that depends on the order of arrival."""
 
 
 def instant(minutes: float) -> datetime:
