@@ -9,9 +9,9 @@ What was learned on the way:
   project ever had, since all were loaded to follow up one; it costs 23 now, whatever there is
   besides. That, and no statistics, is what one failure waits for.
 - Of the rest of a storm, a fifth was asking every event for fields that its type does not have (an
-  ``AttributeError`` of pydantic each), another fifth naming one cause 500 times a batch. Late
-  failures of a judged run were read twice and row by row: read once and by slice, each of them
-  costs half with 4000 others there.
+  ``AttributeError`` of pydantic each), another fifth naming one cause 500 times a batch: 64 ms of
+  processor per batch became 40. A late failure of a judged run had all that run's failures read
+  twice and row by row; read once and by slice, it costs 13 ms with 4000 others there, not 167.
 """
 
 from __future__ import annotations
