@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 from aidataops.events import Payload
 from aidataops.events.annotation import (
@@ -29,20 +31,19 @@ from aidataops.events.feedback import (
     RemediationScheduled,
 )
 from aidataops.events.governance import (
-    ApproveRemediation,
     AutomationDecided,
-    DecisionRecorded,
     PolicyChanged,
     ResponsibilityAssigned,
 )
 from aidataops.events.lineage import VersionRegistered, VersionRow
 from aidataops.events.quality import DriftDetected
 from aidataops.events.training import TrainingRunCompleted
+from feedback_router.commands import remediations
 from feedback_router.settings import DEFAULT_POLICY
 
 from .hearing import hear
 from .stories import failure
-from .world import World, eventually, header
+from .world import SOURCE, World, eventually, header
 
 NOW = datetime.now(UTC)
 ES = {"domain": "returns", "language": "es"}
@@ -270,16 +271,16 @@ async def test_an_accountable_who_is_not_in_order_blocks_dispatch(
     assert source["acceptance"]["minimum_rate"] == pytest.approx(0.95)
     assert source["priority"] > 0
     name = source["remediation_id"]
-    world.publish(
-        DecisionRecorded(
-            decision_id=f"{project}-d1",
-            subject=name,
-            decision=ApproveRemediation(approved=True),
-            made_by="lead",
-            role="accountable",
-            made_at=datetime.now(UTC),
-        )
-    )
+    said = await asyncio.to_thread(
+        CliRunner().invoke,
+        remediations.app,
+        [
+            "approve", name, "--as", "lead", "--source", SOURCE, "--api-key", world.api_key,
+            "--gateway", world.servers["gateway"].url,
+            "--url", world.servers["feedback-router"].url,
+        ],
+    )  # fmt: skip
+    assert "accepted 1" in said.output
     await world.quiet("feedback-router")
     shown = await world.get("feedback-router", f"/remediations/{name}")
     assert shown["state"] == "requested"

@@ -265,7 +265,7 @@ def test_bad_weights_are_told_by_field(
 
 
 def test_decisions_are_sent_with_who_and_why(gateway: Gateway) -> None:
-    more = ["--project", "support", "--by", "lead", "--reason", "asked legal"]
+    more = ["--project", "support", "--as", "lead", "--reason", "asked legal"]
     result = CliRunner().invoke(app, ["sources", "decide", "docs", "approved", *more])
     assert result.exit_code == 0, result.output
     result = CliRunner().invoke(app, ["items", "release", "a", "--gate", "encoding", *more])

@@ -60,8 +60,8 @@ def send_events(
     api_key: ApiKey = None,
     bootstrap: Bootstrap = None,
     topic_prefix: TopicPrefix = "",
-    sender: Annotated[
-        str, typer.Option("--as", help="CloudEvents source; within what the API key may speak for")
+    source: Annotated[
+        str, typer.Option(help="CloudEvents source; within what the API key may speak for")
     ] = "/people",
     dry_run: DryRun = False,
     as_json: AsJson = False,
@@ -83,7 +83,7 @@ def send_events(
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
         typer.secho(f"{path}: {error}", err=True, fg="red")
         raise typer.Exit(EXIT_UNREADABLE) from error
-    code = send(payloads, destination, sender, as_json) if payloads else 0
+    code = send(payloads, destination, source, as_json) if payloads else 0
     raise typer.Exit(EXIT_UNREADABLE if wrong else code)
 
 

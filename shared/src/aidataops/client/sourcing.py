@@ -36,10 +36,13 @@ coverage = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 Project = Annotated[str, typer.Option(help="the project that this concerns")]
 Source = Annotated[
-    str, typer.Option("--as", help="CloudEvents source; within what the API key may speak for")
+    str, typer.Option(help="CloudEvents source; within what the API key may speak for")
 ]
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
-MadeBy = Annotated[str, typer.Option("--by", help="who decides: the project's Accountable")]
+MadeBy = Annotated[
+    str,
+    typer.Option("--as", envvar="AIDATAOPS_PERSON", help="who decides: the project's Accountable"),
+]
 
 
 @items.callback()

@@ -46,10 +46,13 @@ def show(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, as_json: boo
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*columns)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, no_wrap=column == "remediation_id", overflow="fold")
     for row in rows:
         table.add_row(*(_cell(row[column]) for column in columns))
     Console().print(table)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Annotated
+from uuid import uuid4
 
 import typer
 
+from aidataops.client.destination import Destination
+from aidataops.client.options import EXIT_CODES, ApiKey, Gateway, destination_of
 from feedback_router.commands.reading import DEFAULT_URL, Json, Url, ask, show
 
 app = typer.Typer(
@@ -14,6 +18,15 @@ app = typer.Typer(
     help="Data work that findings ask for, and what it has achieved.",
     no_args_is_help=True,
 )
+Remediation = Annotated[str, typer.Argument(help="Its id, from `list`.")]
+Person = Annotated[
+    str,
+    typer.Option("--as", envvar="AIDATAOPS_PERSON", help="Who decides: the project's Accountable."),
+]
+Reason = Annotated[str, typer.Option(help="Why; it is kept with the decision.")]
+Source = Annotated[
+    str, typer.Option(help="CloudEvents source; within what the API key may speak for.")
+]
 Project = Annotated[str | None, typer.Option(help="Only of this project.")]
 
 
@@ -64,6 +77,86 @@ def show_(remediation_id: str, url: Url = DEFAULT_URL, *, as_json: Json = False)
             f"{one['completed_at']}  {one['run_id']} {said}: {effect['before']:.1%} to "
             f"{effect['after']:.1%}, 95 % from {effect['lower']:+.1%} to {effect['upper']:+.1%}"
         )
+
+
+@app.command(epilog=EXIT_CODES)
+def approve(
+    remediation_id: Remediation,
+    person: Person,
+    reason: Reason = "",
+    gateway: Gateway = None,
+    api_key: ApiKey = None,
+    source: Source = "/people/remediations",
+    url: Url = DEFAULT_URL,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Say yes to a remediation: the work begins.
+
+    Only the yes of the project's Accountable counts, who is not the remediation's author, and who
+    has heard whoever is Consulted: `show` says what blocks it.
+    """
+    _decide(
+        remediation_id,
+        person,
+        reason,
+        destination_of(gateway, api_key, None, "", dry_run=False),
+        source,
+        url,
+        as_json,
+        approved=True,
+    )
+
+
+@app.command(epilog=EXIT_CODES)
+def decline(
+    remediation_id: Remediation,
+    person: Person,
+    reason: Annotated[str, typer.Option(help="Why not; it is kept with the decision.")],
+    gateway: Gateway = None,
+    api_key: ApiKey = None,
+    source: Source = "/people/remediations",
+    url: Url = DEFAULT_URL,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Say no to a remediation: nothing is done about it, for this reason."""
+    _decide(
+        remediation_id,
+        person,
+        reason,
+        destination_of(gateway, api_key, None, "", dry_run=False),
+        source,
+        url,
+        as_json,
+        approved=False,
+    )
+
+
+def _decide(
+    remediation_id: str,
+    person: str,
+    reason: str,
+    destination: Destination,
+    source: str,
+    url: str,
+    as_json: bool,
+    *,
+    approved: bool,
+) -> None:
+    from aidataops.client.sending import send
+    from aidataops.events.governance import ApproveRemediation, DecisionRecorded
+
+    ask("GET", url, f"/remediations/{remediation_id}")
+    decision = DecisionRecorded(
+        decision_id=str(uuid4()),
+        subject=remediation_id,
+        decision=ApproveRemediation(approved=approved, reason=reason),
+        made_by=person,
+        role="accountable",
+        made_at=datetime.now(UTC),
+    )
+    raise typer.Exit(send([decision], destination, source, as_json))
 
 
 @app.command()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aidataops.errors import ConfigurationError
-from lineage.commands.connection import HERE, Directory, Json, Url, run
+from aidataops.local.database import HERE, Directory, Json, Url, run_in_schema
 from lineage.documents.writing import Standard, write
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def card(
             raise ConfigurationError(f"{version} is not published: `aidataops dataset list`")
         return found
 
-    evidence = run(database_url, directory, gathered)
+    evidence = run_in_schema("lineage", database_url, directory, gathered)
     if send:
         _send(evidence, as_json)
         return

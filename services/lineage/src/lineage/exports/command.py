@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from lineage.commands.connection import HERE, Directory, Json, Url, run
+from aidataops.local.database import HERE, Directory, Json, Url, run_in_schema
 from lineage.exports.files import Format
 from lineage.exports.shapes import Shape
 
@@ -65,7 +65,7 @@ def export(
                 progress=lambda done, of: bar.update(task, completed=done, total=of),
             )
 
-    manifest = run(database_url, directory, exported)
+    manifest = run_in_schema("lineage", database_url, directory, exported)
     if as_json:
         typer.echo(json.dumps(asdict(manifest) | {"target": to}, indent=2))
         return
