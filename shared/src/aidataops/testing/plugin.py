@@ -54,6 +54,32 @@ class OwnPostgres(Protocol):
         """Start one."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare `together` in the project's settings."""
+    parser.addini(
+        "together",
+        "folders whose tests share an expensive session fixture: one process of xdist runs each",
+        type="args",
+        default=[],
+    )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """A file stays in one process, and so does a folder of `together`; the largest begin first."""
+    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
+
+    folders = tuple(f"{folder}/" for folder in config.getini("together"))
+
+    class Together(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            own = (folder for folder in folders if nodeid.startswith(folder))
+            return next(own, None) or str(super()._split_scope(nodeid))
+
+    config.option.loadscopereorder = True
+    return Together(config, log)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the broker before anything runs, so that a required one missing ends the run."""
     try:
