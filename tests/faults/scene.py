@@ -30,9 +30,8 @@ from tests.faults.loads.load import Event, Load
 from tests.faults.observer import Observer, Service
 from tests.faults.sender import Sender
 
-DRAIN_SECONDS = 60.0
-"""So long after the last disturbance everything has to have come to its end: a statement to a
-server that died may take 30 seconds to be given up."""
+DRAIN_SECONDS = 30.0
+"""So long after the last disturbance everything has to have come to its end."""
 STEP_SECONDS = 45.0
 """Nothing that a row waits for takes longer."""
 SESSION_SECONDS = 6.0

@@ -26,11 +26,11 @@ class Watch:
     async def run(self, application: Application) -> None:
         """Look again and again."""
         while True:
-            await asyncio.sleep(self._seconds)
             try:
                 await self.look(application)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("Looking for what time has brought about failed.", error=str(error))
+            await asyncio.sleep(self._seconds)
 
     async def look(self, application: Application) -> None:
         """Say what has run out or is late.

@@ -16,6 +16,7 @@ from collections.abc import (
 )
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -29,6 +30,7 @@ from aidataops.database.pool import create_pool
 from aidataops.events import Payload
 from aidataops.messaging import outbox
 from aidataops.messaging.asyncapi import describe_service
+from aidataops.messaging.background import keep_going
 from aidataops.messaging.consumer import Consumer
 from aidataops.messaging.crash_points import crash_point
 from aidataops.messaging.handlers import Handlers, Origin, UnitOfWork
@@ -43,6 +45,8 @@ from aidataops.settings import Settings
 
 log = structlog.get_logger()
 
+RELAY_WAIT_SECONDS = 10.0
+"""So long the relay waits for a connection before it asks again."""
 _MIGRATED = "SELECT count(*) FROM schema_migrations"
 
 
@@ -186,14 +190,14 @@ class Application:
         await _until_it_works(publisher.start, "Kafka", self.settings.kafka_bootstrap)
         self._tasks.append(asyncio.create_task(publisher.run()))
         relay = Relay(
-            connect=self.pool.acquire,
+            connect=partial(self.pool.acquire, timeout=RELAY_WAIT_SECONDS),
             publisher=publisher,
             clock=self.clock,
             metrics=self.metrics,
             grace=timedelta(seconds=self.settings.relay_grace_seconds),
             inbox_retention=timedelta(days=self.settings.inbox_retention_days),
         )
-        self._tasks.append(asyncio.create_task(relay.run()))
+        self._tasks.append(asyncio.create_task(keep_going("relay", relay.run)))
         await relay.caught_up.wait()
         self._publisher = publisher
         if self.handlers.by_type:
@@ -205,7 +209,10 @@ class Application:
             )
             await _until_it_works(self.consumer.start, "Kafka", self.settings.kafka_bootstrap)
         calm_garbage_collector()
-        self._tasks += [asyncio.create_task(work(self)) for work in self._in_background]
+        self._tasks += [
+            asyncio.create_task(keep_going(work.__qualname__, partial(work, self)))
+            for work in self._in_background
+        ]
         log.info("Started.", topics=self.handlers.topics)
 
     async def connect_database(self) -> None:

@@ -17,9 +17,15 @@ a session that idled in its transaction while the process was paused."""
 _PERMANENT = ("22", "23", "42", "54")
 """Bad data, violated constraints, wrong SQL or missing rights, limits exceeded."""
 
+_GONE = ("clos", "released back")
+"""Words of asyncpg over a connection that is no more; others of its kind are wrong calls."""
+
 
 def judge(error: BaseException) -> Verdict:
-    """Classify a failure; database errors by SQLSTATE, not by class."""
+    """Classify a failure; database errors by SQLSTATE, not by class.
+
+    asyncpg's ``InternalClientError`` is what a statement meets whose server is killed under it.
+    """
     if isinstance(error, FatalError):
         return "fatal"
     if isinstance(error, InvalidError):
@@ -30,6 +36,6 @@ def judge(error: BaseException) -> Verdict:
             return "transient"
         return "permanent" if state.startswith(_PERMANENT) else "unknown"
     if isinstance(error, asyncpg.InterfaceError):
-        return "transient" if "clos" in str(error) else "unknown"
-    lost = (TransientError, KafkaError, OSError, TimeoutError)
+        return "transient" if any(word in str(error) for word in _GONE) else "unknown"
+    lost = (TransientError, KafkaError, OSError, TimeoutError, asyncpg.InternalClientError)
     return "transient" if isinstance(error, lost) else "unknown"
