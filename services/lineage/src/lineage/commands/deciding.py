@@ -36,8 +36,8 @@ def send(decision: Payload, *, gateway: str, api_key: str, source: str) -> None:
             report = client.publish([decision], source=source)
     except PublishError as error:
         fail(str(error), EXIT_UNREACHABLE)
-    if report.refused:
-        fail(f"refused: {report.refused}", EXIT_WRONG)
+    for refused in report.refused:
+        fail(f"refused ({refused.status}): {refused.title}: {refused.detail}", EXIT_WRONG)
 
 
 def signed(person: str) -> dict[str, Any]:
