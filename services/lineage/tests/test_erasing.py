@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from random import Random
@@ -18,6 +19,7 @@ from aidataops.events.quality import BatchReleased, ConsensusReached
 from aidataops.testing import ServiceHarness, SettableClock
 from lineage.app import create_app
 from lineage.flagging import KEEPERS
+from lineage.store.contents import ContentStore
 
 Story = Mapping[str, Payload]
 SECRET = "Call me Ishmael, 0171 1234567"
@@ -131,3 +133,22 @@ async def test_category_of_an_erased_item_stays(lineage: ServiceHarness, story: 
     await lineage.deliver(*story.values(), ERASURE)
     rows = await lineage.fetch("SELECT value FROM version_rows WHERE item_id = 'i-2'")
     assert {row["value"] for row in rows} == {"correct", "incorrect"}
+
+
+async def test_labels_of_items_that_nobody_erased_read_no_rows(
+    lineage: ServiceHarness, database: str
+) -> None:
+    """Nobody can read them: who looked for labels of nothing would wait, as batches once did."""
+    owner = await asyncpg.connect(database, server_settings={"search_path": "lineage"})
+    try:
+        async with owner.transaction():
+            await owner.execute("LOCK TABLE version_rows, batches, facts IN ACCESS EXCLUSIVE MODE")
+            async with (
+                asyncio.timeout(5),
+                lineage.application.pool.acquire() as connection,
+                connection.transaction(),
+            ):
+                texts = ContentStore(connection)
+                assert await texts.forget_texts(item_ids=["i-1"], projects=["support"]) == 0
+    finally:
+        await owner.close()

@@ -26,12 +26,16 @@ ON CONFLICT ON CONSTRAINT tombstones_key DO NOTHING;
 -- name: erase_contents
 DELETE FROM item_contents WHERE item_id = ANY ($1::text[]) RETURNING item_id;
 
+-- name: erased_texts
+-- Of these items, or of all of these projects: the erased ones whose labels are texts.
+SELECT DISTINCT item_id FROM tombstones JOIN projects USING (project)
+WHERE label_kind = 'text' AND (item_id = ANY ($1::text[]) OR project = ANY ($2::text[]));
+
 -- name: forget_texts
--- Labels that are texts go with the content of their item: from rows, facts and releases of these
--- items, or of all of these projects. Returns how many rows and facts that were.
+-- Labels that are texts go with the content of these items: from rows, facts and releases. Returns
+-- how many rows and facts that were.
 WITH gone AS MATERIALIZED (
-    SELECT DISTINCT item_id FROM tombstones JOIN projects USING (project)
-    WHERE label_kind = 'text' AND (item_id = ANY ($1::text[]) OR project = ANY ($2::text[]))
+    SELECT item_id FROM unnest($1::text[]) AS item_id
 ), emptied AS (
     UPDATE version_rows SET value = '' FROM gone
     WHERE version_rows.item_id = gone.item_id AND value <> '' RETURNING version_rows.item_id

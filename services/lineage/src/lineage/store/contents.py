@@ -64,10 +64,13 @@ class ContentStore:
         them, or is waited for.
         """
         await self.lock_texts(shared=True)
-        count = await self._connection.fetchval(
-            _QUERIES["forget_texts"], sorted(set(item_ids)), sorted(set(projects))
+        gone = await self._connection.fetch(
+            _QUERIES["erased_texts"], sorted(set(item_ids)), sorted(set(projects))
         )
-        return int(count)
+        if not gone:
+            return 0  # as nearly always: to look for labels of nothing would read every batch
+        erased = sorted(row["item_id"] for row in gone)
+        return int(await self._connection.fetchval(_QUERIES["forget_texts"], erased))
 
     async def add_part(self, part: ErasureApplied) -> tuple[ErasurePart, ...]:
         """Keep what a service did; returns what all did if that is news, else nothing."""
