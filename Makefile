@@ -4,6 +4,8 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 MEMBERS := shared $(sort $(wildcard services/*))
 STAMP := .venv/.ready
+# Where it is set, every process compiles every module anew: half of a service's start.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -87,6 +87,8 @@ def pytest_configure(config: pytest.Config) -> None:
     except LocalServerError as error:
         raise pytest.UsageError(str(error)) from error
     config.stash[REPORT] = []
+    # brokers of tests live for minutes: compiling them well takes more than it gives
+    os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
     with suppress(ModuleNotFoundError):
         from hypothesis import settings
 
