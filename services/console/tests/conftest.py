@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -20,6 +21,7 @@ from aidataops.events.feedback import (
     RemediationCompleted,
     RemediationProgressed,
     RemediationRequested,
+    RemediationScheduled,
     RemediationVerified,
 )
 from aidataops.events.lineage import VersionPublished
@@ -35,6 +37,7 @@ from aidataops.events.quality import (
 from aidataops.testing import ServiceHarness
 from console.app import create_app
 
+DUE = datetime(2026, 1, 8, tzinfo=UTC)
 SLICE = {"domain": "returns", "language": "es"}
 AGREEMENT = Agreement(value=0.842, lower=0.731, upper=0.93, units=20, labels=58, annotators=3)
 CHECK = GateCheck(name="agreement", verdict="passed", figure=0.731, floor=0.667)
@@ -107,6 +110,14 @@ def story() -> Mapping[str, Payload]:
         "approval": RemediationApproved(
             remediation_id="m-1", project="support", kind="source_items", slices=SLICE,
             approved_by="lead", decision_id="d-1",
+        ),
+        "schedule": RemediationScheduled(
+            remediation_id="m-2", project="support", due_at=DUE, labels=60, labels_before=0,
+            reason="60 labels at 20 a day.",
+        ),
+        "later schedule": RemediationScheduled(
+            remediation_id="m-2", project="support", revision=2, due_at=DUE + timedelta(days=2),
+            labels=60, labels_before=40, reason="40 labels are done before.",
         ),
         "task": TaskCreated(
             task_id="t-1", project="support", batch_id="b-3", batch_size=30, item_id="i-1",

@@ -29,8 +29,9 @@ Story = Mapping[str, Payload]
 ZERO = {"regressions_unattributed": 0, "batches_without_agreement": 0, "findings_unrouted": 0}
 TABLES = (
     "failures", "failure_routes", "dismissals", "regressions", "regression_answers",
-    "remediations", "remediation_steps", "batch_orders", "batch_agreements", "batch_verdicts",
-    "annotator_standings", "golden_records", "dataset_versions",
+    "remediations", "remediation_schedules", "remediation_steps", "batch_orders",
+    "batch_agreements", "batch_verdicts", "annotator_standings", "golden_records",
+    "dataset_versions",
 )  # fmt: skip
 
 

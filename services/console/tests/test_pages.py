@@ -16,6 +16,8 @@ from aidataops.testing import ServiceHarness, SettableClock
 from console.api import live
 from console.pages import Pages
 
+from .conftest import DUE
+
 Story = Mapping[str, Payload]
 
 
@@ -62,6 +64,22 @@ async def test_numbers_lead_to_the_lists_behind_them(
     assert "Two of the three numbers are above zero" in html
     numbers = re.findall(r'<span class="value">(\d+)</span>', html)
     assert numbers == ["0", "1", "1"]
+
+
+async def test_what_is_not_done_when_it_was_promised_is_late(
+    console: ServiceHarness, http: httpx.AsyncClient, clock: SettableClock, story: Story
+) -> None:
+    names = ("request", "second request", "later schedule", "schedule")
+    await console.deliver(*(story[name] for name in names))
+    clock.advance(DUE + timedelta(days=1, hours=12) - clock.now())
+    html = (await http.get("/")).text
+    assert "in 12 h" in html
+    assert "late" not in html
+    clock.advance(timedelta(days=3))
+    html = (await http.get("/")).text
+    assert '<span class="pill bad">2 d late</span>' in html
+    assert "1 is late." in html
+    assert "40 labels are done before." in html
 
 
 async def test_page_needs_nothing_from_elsewhere(http: httpx.AsyncClient) -> None:

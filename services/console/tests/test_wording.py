@@ -20,6 +20,14 @@ def test_age_is_told_in_its_largest_unit(seconds: int, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(3 * 86400, "in 3 d"), (7200, "in 2 h"), (5, "now"), (-5, "now"), (-7200, "2 h late")],
+)
+def test_due_dates_are_told_from_both_sides(seconds: int, said: str) -> None:
+    assert wording.due(NOON + timedelta(seconds=seconds), NOON) == said
+
+
+@pytest.mark.parametrize(
     ("value", "said"),
     [(0.0313, "0.031"), (2.4e-5, "2.4 × 10⁻⁵"), (1.0, "1.000"), (0.0, "0.000")],
 )

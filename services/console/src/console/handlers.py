@@ -16,6 +16,7 @@ from aidataops.events.feedback import (
     RemediationProgressed,
     RemediationReopened,
     RemediationRequested,
+    RemediationScheduled,
     RemediationVerified,
 )
 from aidataops.events.lineage import VersionPublished
@@ -64,6 +65,14 @@ async def on_remediation_requested(
 ) -> None:
     """Data work that was asked for."""
     await ReadModel(work.connection).add_remediations(events)
+
+
+@handlers.on(RemediationScheduled)
+async def on_remediation_scheduled(
+    events: Sequence[Received[RemediationScheduled]], work: UnitOfWork
+) -> None:
+    """Until when data work is promised."""
+    await ReadModel(work.connection).add_schedules(events)
 
 
 @handlers.on(FailuresJoined)

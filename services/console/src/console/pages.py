@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from aidataops.clock import Clock
 from aidataops.database import Connection
-from console.domain import wording
+from console.domain import lifecycle, wording
 from console.store import LISTS, OverviewStore
 
 ROWS_SHOWN = 200
@@ -71,6 +71,7 @@ class Pages:
         )
         self._environment.filters |= {
             "age": self._age,
+            "due": self._due,
             "coefficient": wording.coefficient,
             "position": wording.position,
             "probability": wording.probability,
@@ -93,6 +94,9 @@ class Pages:
     async def _render(self, connection: Connection, now: datetime) -> Page:
         store = OverviewStore(connection)
         lists = {name: await store.rows(name, limit=ROWS_SHOWN) for name in LISTS}
+        for row in lists["remediations"]:
+            row["promised"] = row["state"] in lifecycle.PROMISED and row["due_at"] is not None
+            row["late"] = lifecycle.is_late(row["state"], row["due_at"], now)
         numbers = await store.numbers()
         main = self._environment.get_template("overview.html").render(
             numbers=numbers, limit=ROWS_SHOWN, **lists
@@ -105,3 +109,6 @@ class Pages:
 
     def _age(self, since: datetime) -> str:
         return wording.age(since, self._clock.now())
+
+    def _due(self, at: datetime) -> str:
+        return wording.due(at, self._clock.now())

@@ -49,6 +49,17 @@ SET revision = excluded.revision, project = excluded.project, model = excluded.m
 WHERE (excluded.revision, excluded.event_time, excluded.event_id COLLATE "C")
     > (regressions.revision, regressions.event_time, regressions.event_id COLLATE "C");
 
+-- name: add_schedules
+INSERT INTO remediation_schedules (remediation_id, revision, due_at, reason, event_time, event_id)
+SELECT * FROM unnest($1::text[], $2::integer[], $3::timestamptz[], $4::text[], $5::timestamptz[],
+                     $6::text[])
+ON CONFLICT (remediation_id) DO UPDATE
+SET revision = excluded.revision, due_at = excluded.due_at, reason = excluded.reason,
+    event_time = excluded.event_time, event_id = excluded.event_id
+WHERE (excluded.revision, excluded.event_time, excluded.event_id COLLATE "C")
+    > (remediation_schedules.revision, remediation_schedules.event_time,
+       remediation_schedules.event_id COLLATE "C");
+
 -- name: add_answers
 INSERT INTO regression_answers (regression_id, remediation_id)
 SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING;
@@ -157,17 +168,19 @@ SELECT (SELECT count(*) FROM unattributed_regressions) AS regressions_unattribut
 
 -- name: remediations
 -- With all their steps; the open ones with the highest priority first.
-SELECT remediation_id, project, kind, slices, model, priority, reason, event_time AS requested_at,
+SELECT remediation_id, project, kind, slices, model, priority, remediations.reason,
+       remediations.event_time AS requested_at, schedule.due_at, schedule.reason AS due_reason,
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
                     'step', step, 'detail', detail, 'time', event_time, 'event_id', event_id)), '[]')
         FROM remediation_steps AS step
         WHERE step.remediation_id = remediations.remediation_id) AS steps
 FROM remediations
+LEFT JOIN remediation_schedules AS schedule USING (remediation_id)
 ORDER BY EXISTS (
              SELECT FROM remediation_steps AS step
              WHERE step.remediation_id = remediations.remediation_id
                AND step.step IN ('verified', 'declined')
-         ), priority DESC, event_time, remediation_id
+         ), priority DESC, requested_at, remediation_id
 LIMIT $1;
 
 -- name: regressions

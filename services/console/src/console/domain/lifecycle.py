@@ -22,6 +22,10 @@ State = Literal[
 OPEN: tuple[State, ...] = ("requested", "approved", "in_progress", "completed", "reopened")
 
 
+PROMISED: tuple[State, ...] = ("requested", "approved", "in_progress")
+"""Where a promised date still counts: later the work is done, and waits for its proof."""
+
+
 class Move(NamedTuple):
     """One thing that happened to a remediation, in words for the page."""
 
@@ -72,6 +76,11 @@ def standing_of(steps: Iterable[Step]) -> Standing:
     if furthest is None:
         return Standing("requested", "waits for its Accountable")
     return Standing(_STATES[furthest.step][1], furthest.detail)
+
+
+def is_late(state: State, due_at: datetime | None, now: datetime) -> bool:
+    """Whether work that is not done yet should have been."""
+    return due_at is not None and due_at < now and state in PROMISED
 
 
 def approved(event: RemediationApproved) -> Move:

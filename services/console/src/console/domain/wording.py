@@ -11,11 +11,23 @@ _STEPS = ((86400, "d"), (3600, "h"), (60, "min"))
 
 def age(since: datetime, now: datetime) -> str:
     """``3 d``, ``2 h``, ``5 min`` or ``just now``."""
-    seconds = (now - since).total_seconds()
+    return _length((now - since).total_seconds()) or "just now"
+
+
+def due(at: datetime, now: datetime) -> str:
+    """``in 3 d``, ``now`` or ``2 h late``."""
+    seconds = (at - now).total_seconds()
+    length = _length(abs(seconds))
+    if length is None:
+        return "now"
+    return f"in {length}" if seconds > 0 else f"{length} late"
+
+
+def _length(seconds: float) -> str | None:
     for length, unit in _STEPS:
         if seconds >= length:
             return f"{int(seconds // length)} {unit}"
-    return "just now"
+    return None
 
 
 def probability(value: float) -> str:

@@ -16,6 +16,7 @@ from aidataops.events.feedback import (
     FindingsDismissed,
     RegressionDetected,
     RemediationRequested,
+    RemediationScheduled,
 )
 from aidataops.events.lineage import VersionPublished
 from aidataops.events.quality import (
@@ -118,6 +119,14 @@ class ReadModel:
             for event in events
             for failure_id in event.payload.failure_ids
         )
+
+    async def add_schedules(self, events: Sequence[Received[RemediationScheduled]]) -> None:
+        """Until when remediations are promised, by their newest revision."""
+        latest = _pick(events, lambda each: each.remediation_id, _revision)
+        await self._add("add_schedules", [
+            (one.remediation_id, one.revision, one.due_at, one.reason, *stamp(event))
+            for event in latest for one in (event.payload,)
+        ])  # fmt: skip
 
     async def add_steps(self, events: Sequence[Received[P]], describe: Callable[[P], Move]) -> None:
         """What happened to remediations."""
