@@ -24,7 +24,7 @@ from feedback_router.policy_file import load_policy
 from feedback_router.settings import DEFAULT_POLICY
 from feedback_router.watch import Watch
 
-from .conftest import START, Router, decision, finding, fresh, labelled, of
+from .conftest import START, Router, decision, finding, fresh, labelled, of, roles
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -202,6 +202,17 @@ def overdue_ids(router: Router) -> list[bytes]:
     return [
         each["ce_id"] for each in headers if each["ce_type"] == RemediationDelayed.type.encode()
     ]
+
+
+async def test_the_informed_are_told_what_is_late(router: Router) -> None:
+    asked = await router.requested()
+    people = (roles("lead", "accountable"), roles("training", "informed", notify_url="https://t/"))
+    await router.deliver(*people, defined(), capacity(40, 7))
+    router.wait(timedelta(weeks=52))
+    for _ in range(2):
+        await Watch(Routing(load_policy(DEFAULT_POLICY)), 60).look(router.harness.application)
+    kept = await router.harness.fetch("SELECT person, body::jsonb ->> 'type' AS type FROM notices")
+    assert [tuple(row) for row in kept] == [("training", RemediationDelayed.type)] * len(asked)
 
 
 async def test_late_work_is_told_under_the_same_id_whoever_looks(router: Router) -> None:

@@ -12,6 +12,7 @@ from feedback_router.domain.identity import identity
 from feedback_router.domain.lifecycle import Known, Trial, live
 from feedback_router.domain.policy import Policy
 from feedback_router.domain.responsibility import (
+    APPROVAL,
     Consultation,
     Responsibilities,
     in_order_once,
@@ -22,7 +23,6 @@ from feedback_router.scheduling import Scheduling
 from feedback_router.store import AutomationStore, FindingStore, GovernanceStore, RemediationStore
 from feedback_router.voice import Voice
 
-APPROVAL = "approve_remediation"
 AUTOMATION = "decide_automation"
 
 
@@ -109,13 +109,5 @@ class Following:
             for wanted in remediations
             for announcement in announce_life(wanted, lives[wanted.remediation_id])
         ]
-        await self._voice.say(said, _informed(responsibilities, addresses))
+        await self._voice.say(said, responsibilities.told_at(addresses))
         await self._scheduling.review()
-
-
-def _informed(responsibilities: Responsibilities, addresses: Mapping[str, str]) -> dict[str, str]:
-    return {
-        one.person: addresses[one.person]
-        for one in responsibilities.holders("informed")
-        if one.person in addresses
-    }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from aidataops.messaging import UnitOfWork
 from feedback_router.domain.announcements import announce_overdue, announce_schedule
 from feedback_router.domain.capacity import capacity_of
+from feedback_router.domain.responsibility import APPROVAL, Responsibilities
 from feedback_router.domain.schedule import line_up
-from feedback_router.store import CapacityStore
+from feedback_router.store import CapacityStore, GovernanceStore
 from feedback_router.store.capacity import find_overdue
 from feedback_router.voice import Voice
 
@@ -31,6 +32,11 @@ class Scheduling:
         )
 
     async def remind(self, remediation_id: str) -> None:
-        """Say that a remediation is late, if it still is."""
+        """Say that a remediation is late, if it still is; the Informed are told."""
         late = await find_overdue(self._work.connection, self._work.now, remediation_id)
-        await self._voice.say([announce_overdue(one) for one in late])
+        governance = GovernanceStore(self._work.connection)
+        assignments, addresses = await governance.assignments(self._project, APPROVAL)
+        await self._voice.say(
+            [announce_overdue(one) for one in late],
+            Responsibilities(assignments).told_at(addresses),
+        )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from aidataops.events.governance import Role
 from feedback_router.domain.lifecycle import Block, Decision
+
+APPROVAL = "approve_remediation"
+"""The kind of decision that lets data work begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,11 @@ class Responsibilities:
             if one.role == role and (when is None or one.assigned_at <= when):
                 latest[one.person] = one
         return [latest[person] for person in sorted(latest) if not latest[person].revoked]
+
+    def told_at(self, addresses: Mapping[str, str]) -> dict[str, str]:
+        """The Informed who gave an address, and that address."""
+        informed = (one.person for one in self.holders("informed"))
+        return {person: addresses[person] for person in informed if person in addresses}
 
     def disorder(self, when: datetime | None = None) -> Block | None:
         """What is wrong with the Accountable themselves; ``None`` when there is the one."""
