@@ -223,6 +223,20 @@ def test_baseline_is_a_run_of_the_same_task_or_an_error(case: Case) -> None:
         assert runs(case.read(baseline="some-run"))[0].baseline_run_id == "some-run"
 
 
+@every_tool
+def test_results_told_again_are_runs_and_failures_of_their_own(case: Case) -> None:
+    first, again = case.read(), case.read(again="billing", baseline=None)
+    assert [run.run_id for run in runs(again)] == [f"{run.run_id}~billing" for run in runs(first)]
+    assert {each.run_id for each in [*chunks(again), *failures(again)]} <= {
+        run.run_id for run in runs(again)
+    }
+    assert len(failures(again)) == len(failures(first))
+    assert not {each.failure_id for each in failures(again)} & {
+        each.failure_id for each in failures(first)
+    }
+    assert samples(again) == samples(first)
+
+
 def test_tag_that_no_rule_maps_is_noted_and_a_rule_maps_it() -> None:
     case = next(case for case in CASES if case.tool == "deepeval")
     notes = Notes()

@@ -67,6 +67,7 @@ def _command(tool: str) -> Callable[..., None]:
         filter_name: reading.Filter = None,
         pass_at: reading.PassAt = None,
         interrupted: reading.Interrupted = False,
+        again: reading.Again = None,
         dry_run: DryRun = False,
         as_json: AsJson = False,
     ) -> None:
@@ -85,6 +86,7 @@ def _command(tool: str) -> Callable[..., None]:
                 filter_name=filter_name,
                 pass_at=pass_at,
                 interrupted=interrupted,
+                again=again,
             )
         except HarnessFileError as error:
             _complain(str(error))

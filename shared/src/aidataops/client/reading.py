@@ -64,6 +64,14 @@ Interrupted = Annotated[
     bool,
     typer.Option("--interrupted", help="take a run that never ended: what never ran is errored"),
 ]
+Again = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="publish results once more, as the run RUN_ID~NAME: with another baseline, project or"
+        " dataset version than the first time",
+    ),
+]
 
 
 def read_options(
@@ -81,6 +89,7 @@ def read_options(
     filter_name: list[str] | None,
     pass_at: float | None,
     interrupted: bool,
+    again: str | None = None,
 ) -> ReadOptions:
     """What was asked for; an option goes before the mapping file.
 
@@ -99,6 +108,7 @@ def read_options(
         filters=tuple(filter_name or ()),
         pass_at=pass_at,
         interrupted=interrupted,
+        again=again,
     )
     return options if mapping is None else _mapped(options, TableMapping.load(mapping))
 

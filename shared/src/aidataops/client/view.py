@@ -52,7 +52,8 @@ def show(summary: Summary, report: PublishReport, *, dry_run: bool) -> None:
     if any(refused.status == HTTPStatus.CONFLICT for refused in report.refused):
         console.print(
             "409: these runs are in, published with other options (project, baseline, dataset "
-            "version, slices). The first publication counts; evaluate again to say otherwise."
+            "version, slices). The first publication counts; --again NAME publishes them once more "
+            "as runs of their own."
         )
     console.print(
         f"accepted {report.accepted}, already in {report.duplicates}, "
@@ -77,7 +78,7 @@ def _remarks(each: RunCount) -> Iterable[str]:
     elif each.failures:
         yield (
             f"{run.run_id}: no baseline. It is what later runs are compared with; of itself it "
-            "opens no data work (--baseline RUN_ID|PATH)."
+            "opens no data work (--baseline RUN_ID|PATH; if it is in already, with --again NAME)."
         )
     if run.samples == run.errored:
         yield f"{run.run_id}: every sample errored. That says nothing of the model: mend and rerun."

@@ -26,7 +26,8 @@ class ReadOptions:
     ``filters`` chooses among the runs of a file: by filter, model, prompt or scorer. ``pass_at`` is
     the score from which on (or down to which, where lower is better) a sample of a graded metric
     passes. ``interrupted`` lets a run in that never ended: what never ran is errored. ``table``
-    says how the rows of a JSONL or CSV file are to be read.
+    says how the rows of a JSONL or CSV file are to be read. ``again`` publishes results once more
+    as a run of its own, ``RUN_ID~again``: with another project, baseline or dataset version.
     """
 
     project: str
@@ -42,3 +43,4 @@ class ReadOptions:
     pass_at: float | None = None
     interrupted: bool = False
     table: TableMapping | None = None
+    again: str | None = None

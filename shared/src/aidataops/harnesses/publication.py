@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
 
@@ -41,7 +41,8 @@ def publication(
     for run, baseline in zip(runs, compared, strict=True):
         tally = Tally.of(run.samples(), options.slice_fields)
         _check(run, tally, options)
-        telling = _Telling(run, tally, options, baseline, notes or Notes())
+        told = run if options.again is None else _again(run, options.again)
+        telling = _Telling(told, tally, options, baseline, notes or Notes())
         try:
             yield from telling.events()
         except ValidationError as error:
@@ -52,6 +53,11 @@ def publication(
                 field=".".join(str(step) for step in problem["loc"]),
                 remedy="no event can carry this; correct the files or the options",
             ) from error
+
+
+def _again(run: Run, name: str) -> Run:
+    identity = replace(run.identity, run_id=f"{run.identity.run_id}~{name}")
+    return replace(run, identity=identity)
 
 
 def failure_of(run: Run, sample: Sample, options: ReadOptions) -> EvaluationFailure | None:
