@@ -227,9 +227,9 @@ def test_baseline_is_a_run_of_the_same_task_or_an_error(case: Case) -> None:
 def test_results_told_again_are_runs_and_failures_of_their_own(case: Case) -> None:
     first, again = case.read(), case.read(again="billing", baseline=None)
     assert [run.run_id for run in runs(again)] == [f"{run.run_id}~billing" for run in runs(first)]
-    assert {each.run_id for each in [*chunks(again), *failures(again)]} <= {
-        run.run_id for run in runs(again)
-    }
+    told = {run.run_id for run in runs(again)}
+    assert {chunk.run_id for chunk in chunks(again)} == told
+    assert {failure.run_id for failure in failures(again)} <= told
     assert len(failures(again)) == len(failures(first))
     assert not {each.failure_id for each in failures(again)} & {
         each.failure_id for each in failures(first)
