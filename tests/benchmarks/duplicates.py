@@ -37,8 +37,10 @@ import asyncpg
 
 from aidataops.testing import ServiceHarness
 from sourcing.app import create_app
+from sourcing.band_index import BandIndex
 from sourcing.domain.duplicates import ContentKey, Rank
-from sourcing.domain.resemblance import sharing_a_band, shingles_of, sign
+from sourcing.domain.resemblance import SIGNED, sharing_a_band, shingles_of, sign
+from sourcing.store.bands import BandStore
 from sourcing.store.contents import ContentStore
 from tests.benchmarks.pool import (
     PROJECT,
@@ -84,7 +86,7 @@ async def duplicates(stage: Stage, *, events: int, rounds: int) -> list[Ratio]:
     async with _Index.start(stage) as index:
 
         async def in_postgres() -> float:
-            await index.owner.execute("TRUNCATE contents")
+            await index.owner.execute("TRUNCATE contents, band_segments")
             return await index.take(shingles)
 
         found = [
@@ -106,7 +108,7 @@ async def duplicates(stage: Stage, *, events: int, rounds: int) -> list[Ratio]:
                 rounds=rounds,
             ),
         ]
-        await index.owner.execute("TRUNCATE contents")
+        await index.owner.execute("TRUNCATE contents, band_segments")
         memory, size = _memory(shingles), 0
         for pool in pools_for(events, items_of_an_event=20):
             await grow(index.owner, size, pool, items=False)
@@ -137,6 +139,7 @@ class _Index:
 
     def __init__(self, harness: ServiceHarness, owner: asyncpg.Connection) -> None:
         self._pool = harness.application.pool
+        self._index = BandIndex()
         self.owner = owner
 
     @classmethod
@@ -158,15 +161,20 @@ class _Index:
         ]
         firsts = {key: Rank(START, key[1]) for key in keys}
         async with self._pool.acquire() as connection:
-            store = ContentStore(connection)
+            contents, stored = ContentStore(connection), BandStore(connection)
+            await self._index.find(stored, {keys[0]: bytes(SIGNED)})  # reads what is there
             start = time.perf_counter()
             for first in range(0, len(keys), BATCH):
                 batch = keys[first : first + BATCH]
                 bands = sign(shingles[first : first + BATCH])
                 signed = dict(zip(batch, bands, strict=True))
                 async with connection.transaction():
-                    await store.add({key: firsts[key] for key in batch}, signed)
-                list(sharing_a_band(signed))
+                    list(sharing_a_band(signed))
+                    pairs = await self._index.find(stored, signed)
+                    await contents.get_relevant(
+                        {other for _, other in pairs}, dict.fromkeys(batch, START)
+                    )
+                    await contents.add({key: firsts[key] for key in batch}, signed)
             return len(keys) / (time.perf_counter() - start)
 
     async def bytes(self) -> int:

@@ -39,6 +39,7 @@ TABLES = (
     "item_releases",
     "item_uses",
     "contents",
+    "band_segments",
     "benchmarks",
     "protected_runs",
     "briefs",

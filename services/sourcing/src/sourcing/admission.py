@@ -9,6 +9,7 @@ from aidataops.events.governance import ItemReleaseDecided
 from aidataops.events.sourcing import ItemSubmitted
 from aidataops.messaging import Received, UnitOfWork
 from sourcing.arrival import earliest
+from sourcing.band_index import BandIndex
 from sourcing.domain.contamination import find_overlap, protected_runs
 from sourcing.domain.gates import RELEASABLE, Content, inspect_content
 from sourcing.domain.personal import hold_personal_data
@@ -21,10 +22,10 @@ from sourcing.store.store import ItemKey
 class Admission:
     """Sends items through the gates, in set-wise steps."""
 
-    def __init__(self, work: UnitOfWork) -> None:
+    def __init__(self, work: UnitOfWork, index: BandIndex) -> None:
         self._items = ItemStore(work.connection)
         self._benchmarks = BenchmarkStore(work.connection)
-        self._judging = Judging(work)
+        self._judging = Judging(work, index)
 
     async def take_items(self, events: Sequence[Received[ItemSubmitted]]) -> None:
         """Judge items, and again those that resemble them."""

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from aidataops.database import Connection
+from sourcing.band_index import BandIndex
 from sourcing.domain.duplicates import ContentKey, Rank, Standing, affected, settle
 from sourcing.domain.gates import Hold
 from sourcing.domain.judgement import first_of, resemblance
@@ -20,6 +21,7 @@ from sourcing.domain.resemblance import (
     shingles_of,
     sign,
 )
+from sourcing.store.bands import BandStore
 from sourcing.store.contents import ContentStore
 from sourcing.store.items import ItemStore, StoredItem
 
@@ -27,9 +29,11 @@ from sourcing.store.items import ItemStore, StoredItem
 class Lookalikes:
     """Settles contents from the ones touched outwards, in rounds of a few statements."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, index: BandIndex) -> None:
         self._items = ItemStore(connection)
         self._contents = ContentStore(connection)
+        self._stored_bands = BandStore(connection)
+        self._index = index
         self.groups: dict[ContentKey, list[StoredItem]] = {}
         self._before: dict[ContentKey, Standing] = {}
         self._firsts: dict[ContentKey, Rank | None] = {}
@@ -37,7 +41,7 @@ class Lookalikes:
         self._neighbours: dict[ContentKey, set[ContentKey]] = {}
         self._settled: dict[ContentKey, Standing] = {}
         self._shingles: dict[ContentKey, set[str]] = {}
-        self._bands: dict[ContentKey, list[int]] = {}
+        self._bands: dict[ContentKey, bytes] = {}
         self._similarities: dict[tuple[ContentKey, ContentKey], float] = {}
 
     def add(self, texts: Mapping[ContentKey, str | None]) -> None:
@@ -93,26 +97,37 @@ class Lookalikes:
             self._known.pop(key, None)
         known = fresh & self._before.keys()
         await self._contents.save({key: Standing(self._firsts[key]) for key in known})
-        new = {key: self._firsts[key] for key in fresh - known}
-        neighbours = await self._contents.add(new, self._bands)
         since: dict[ContentKey, datetime] = {}
-        for key in known:
-            ranks = (self._before[key].first, self._firsts[key])
+        for key in fresh:
+            ranks = (self._before[key].first if key in known else None, self._firsts[key])
             times = [rank.submitted_at for rank in ranks if rank is not None]
             if times:
                 since[key] = min(times)
-        neighbours += await self._contents.list_neighbours(since)
-        eligible = {key: self._bands[key] for key, first in new.items() if first is not None}
-        for key, other in sharing_a_band(eligible):
-            self._join(key, other)
-        for key, other, standing in neighbours:
-            self._join(key, other)
-            if other not in self._firsts:
-                self._known[other] = standing
+        await self._meet(since)
+        await self._contents.add({key: self._firsts[key] for key in fresh - known}, self._bands)
         unread = (fresh | self._known.keys()) - self._shingles.keys()
         if self._neighbours:
             texts = await self._contents.get_texts(unread)
             self._shingles |= {key: shingles_of(text) for key, text in texts.items()}
+
+    async def _meet(self, since: Mapping[ContentKey, datetime]) -> None:
+        """Find what may resemble contents and matters to them, written down or among them."""
+        unsigned = since.keys() - self._bands.keys()
+        if unsigned:
+            self._bands |= await self._stored_bands.get(unsigned)
+        signed = {key: self._bands[key] for key in since if key in self._bands}
+        for key, other in sharing_a_band(signed):
+            self._join(key, other)
+        pairs = await self._index.find(self._stored_bands, signed)
+        others = {other for _, other in pairs} - self._firsts.keys()
+        standings = await self._contents.get_relevant(others, since)
+        for key, other in pairs:
+            standing = standings.get(other)
+            if other in self._firsts:
+                self._join(key, other)
+            elif standing is not None and standing.matters_to(key, since[key]):
+                self._join(key, other)
+                self._known[other] = standing
 
     def _join(self, one: ContentKey, other: ContentKey) -> None:
         self._neighbours.setdefault(one, set()).add(other)
