@@ -60,9 +60,9 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 async def duplicates(stage: Stage, *, events: int, rounds: int) -> list[Ratio]:
     """The index of near duplicates, from equal shingles: signed, looked for, put in.
 
-    Ours is in Postgres and commits, that of datasketch in memory. The signatures alone; the index
-    with 10 000 and 100 000 in it (a million with ``--scale 10``), whose batches are to cost what
-    those of a small one do; what it takes of disk and datasketch's of memory.
+    Ours is written to Postgres and commits, that of datasketch is in memory alone. The signatures by
+    themselves; the index empty, and with 10 000, 100 000 and a million in it, whose batches are to
+    cost what those of a small one do; what it takes of memory and disk.
     """
     shingles = [shingles_of(text) for text in texts(events, seed=1)]
 
@@ -109,27 +109,31 @@ async def duplicates(stage: Stage, *, events: int, rounds: int) -> list[Ratio]:
             ),
         ]
         await index.owner.execute("TRUNCATE contents, band_segments")
-        memory, size = _memory(shingles), 0
-        for pool in pools_for(events, items_of_an_event=20):
+        theirs, size = _memory(shingles), 0
+        for pool in pools_for(events, items_of_an_event=200):
             await grow(index.owner, size, pool, items=False)
-            size, taken = pool, await index.bytes()
+            size, stored = pool, await index.stored()
             pairs = []
             for _ in range(rounds + 1):  # the first warms up
                 pairs.append((await in_memory(), await index.take(shingles)))
+                held = index.memory / (pool + events)
                 await forget(index.owner)
-            found += [
+            found.append(
                 summarize(
                     f"index of near duplicates, {pool:,} in it",
                     "items/s",
                     "datasketch update_batch + LSH, in memory, empty",
                     pairs[1:],
-                ),
+                )
+            )
+            found += [
                 summarize(
-                    f"its size, {pool:,} in it",
-                    "MB/M items",
+                    f"its {kind}, {pool:,} in it",
+                    "MB/M items",  # bytes an item are MB a million
                     "datasketch's LSH, in memory",
-                    [(memory, taken / pool)],  # bytes an item are MB a million
-                ),
+                    [(theirs, ours)],
+                )
+                for kind, ours in (("memory", held), ("size on disk", stored / pool))
             ]
         return found
 
@@ -177,9 +181,18 @@ class _Index:
                     await contents.add({key: firsts[key] for key in batch}, signed)
             return len(keys) / (time.perf_counter() - start)
 
-    async def bytes(self) -> int:
-        """What table and indexes take on disk."""
-        return int(await self.owner.fetchval("SELECT pg_total_relation_size('contents')"))
+    @property
+    def memory(self) -> int:
+        """Bytes in the process."""
+        return self._index.memory
+
+    async def stored(self) -> int:
+        """Bytes of tables and indexes on disk."""
+        return int(
+            await self.owner.fetchval(
+                "SELECT pg_total_relation_size('contents') + pg_total_relation_size('band_segments')"
+            )
+        )
 
 
 def _memory(shingles: list[set[str]]) -> float:

@@ -19,6 +19,7 @@ from aidataops.events.sourcing import (
 from aidataops.messaging import Application
 from sourcing.band_index import BandIndex
 from sourcing.handlers import Gatekeeping
+from sourcing.protected_runs import ProtectedRuns
 from sourcing.signing import sign_unsigned
 
 
@@ -27,7 +28,7 @@ def create_app() -> Application:
     return Application(
         name="sourcing",
         package="sourcing",
-        handlers=Gatekeeping(BandIndex()).handlers(),
+        handlers=Gatekeeping(BandIndex(), ProtectedRuns()).handlers(),
         on_start=sign_unsigned,
         emits=(
             ErasureApplied,

@@ -20,6 +20,7 @@ from aidataops.messaging import Handlers, Received, UnitOfWork
 from sourcing.admission import Admission
 from sourcing.band_index import BandIndex
 from sourcing.commissioning import Commissioning
+from sourcing.protected_runs import ProtectedRuns
 from sourcing.protection import Protection
 from sourcing.registration import Registration
 from sourcing.representation import Representation
@@ -27,10 +28,11 @@ from sourcing.store.erasures import ErasureStore
 
 
 class Gatekeeping:
-    """The handlers, and what they share: the index of near duplicates."""
+    """The handlers, and what a process keeps of Postgres to look things up quickly."""
 
-    def __init__(self, index: BandIndex) -> None:
+    def __init__(self, index: BandIndex, protected: ProtectedRuns) -> None:
         self._index = index
+        self._protected = protected
 
     def handlers(self) -> Handlers:
         """Which of them handles what."""
@@ -79,13 +81,13 @@ class Gatekeeping:
         self, items: Sequence[Received[ItemSubmitted]], work: UnitOfWork
     ) -> None:
         """Send items through the gates."""
-        await Admission(work, self._index).take_items(items)
+        await Admission(work, self._index, self._protected).take_items(items)
 
     async def on_item_release_decided(
         self, decisions: Sequence[Received[ItemReleaseDecided]], work: UnitOfWork
     ) -> None:
         """Let items in after all."""
-        await Admission(work, self._index).release(decisions)
+        await Admission(work, self._index, self._protected).release(decisions)
 
     async def on_benchmark_protected(
         self, benchmarks: Sequence[Received[BenchmarkProtected]], work: UnitOfWork
