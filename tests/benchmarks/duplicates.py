@@ -2,26 +2,19 @@
 
 What was learned on the way:
 
-- A content was written and then updated with its standing: the update moved the row to another page
-  and took its 14 entries in the index again, 90 to 160 µs an item. It is written once.
-- A row per band in a B-tree was no faster to write than the GIN index, and slower to look up.
-- Of 92 µs an item signing took 32, 20 of them BLAKE2b made anew for each of 14 bands: its salted
-  state is copied now, the sets go to rensa as they are, and signing takes 20. Arrays of bands in
-  text and a second statement for the lookup cost Postgres 10 to 15 µs of CPU; one statement finds
-  and writes now. (Sharing a band within the batch is seen in Python: 2 µs.)
-- That statement met an empty table first, and its kept plan read the whole table ever after (196
-  items/s): the store plans it without sequential scans.
-- By CPU, of client and backend together, the index is 5.2 × datasketch while it is small (76 µs
-  against 395; median of five rounds 5.0), by the clock on a laden machine 4.9 to 5.4 (highest round
-  8.3). The goal of 8 would leave 49 µs; 14 entries of a durable index and 14 lookups alone take the
-  backend 38.
-- As it grows (one run, load 4 to 6, against datasketch's empty index): 2.5 × at 10 000, 3.6 at
-  100 000, 1.75 at a million, or 4200, 2700 and 1900 items/s while the baseline swung between 770
-  and 2200. A lookup reads 29 pages with 5000 in it, 43 from 10 000 on; beyond that it is what no
-  longer lies in shared_buffers (128 MB as shipped). 1.0 GB a million at every size, datasketch's
-  index 4.6.
-- A pool whose index is built after it is filled has full pages, which split at the first item:
-  ``grow`` fills it with the index in place.
+- A GIN index over the bands cost the backend 38 µs an item (14 entries to write, 14 to find), and a
+  row per band in a B-tree no less: with signing (20) that was 76 µs, 5 × datasketch, and 1.75 ×
+  with a million in it. Bands now lie in one row a batch, and are found in a hash table in memory:
+  the backend takes 8 µs (a row and its primary key), the look-up 1, putting in 3 to 5.
+- Signing took 20 µs: 5 of them rensa, 4 its matrix as lists, 8 BLAKE2b of 14 bands. Multiplied and
+  mixed for a whole batch by numpy the hash takes 1; all of signing 11.
+- By CPU, client and backend together: 33 to 35 µs against 306 to 327, 9.2 × (four rounds, load
+  10). By the clock, load 6 to 10: 8.7 × (5.3 to 10.4).
+- As it grows (the same run, against datasketch's empty index): 7.2 × at 10 000, 7.5 at 100 000,
+  12.7 at a million, the last while the baseline was slow; 15 500, 11 500 and 10 200 items/s on a
+  machine that others grew busy on. 0.41 GB of memory a million, 0.34 at a million; 0.46 on disk.
+- The table doubles at once: 0.1 s at 100 000 contents, 1.2 s at a million.
+- A content is written once, with its standing: a second version of the row costs as much again.
 """
 
 from __future__ import annotations
@@ -60,9 +53,9 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 async def duplicates(stage: Stage, *, events: int, rounds: int) -> list[Ratio]:
     """The index of near duplicates, from equal shingles: signed, looked for, put in.
 
-    Ours is written to Postgres and commits, that of datasketch is in memory alone. The signatures by
-    themselves; the index empty, and with 10 000, 100 000 and a million in it, whose batches are to
-    cost what those of a small one do; what it takes of memory and disk.
+    Ours is written to Postgres and commits, that of datasketch is in memory alone. The signatures
+    by themselves; the index empty, and with 10 000, 100 000 and a million in it, whose batches are
+    to cost what those of a small one do; what it takes of memory and disk.
     """
     shingles = [shingles_of(text) for text in texts(events, seed=1)]
 
@@ -188,11 +181,11 @@ class _Index:
 
     async def stored(self) -> int:
         """Bytes of tables and indexes on disk."""
-        return int(
-            await self.owner.fetchval(
-                "SELECT pg_total_relation_size('contents') + pg_total_relation_size('band_segments')"
-            )
+        sizes = await self.owner.fetchval(
+            "SELECT sum(pg_total_relation_size(name::regclass)) FROM unnest($1::text[]) AS name",
+            ["contents", "band_segments"],
         )
+        return int(sizes)
 
 
 def _memory(shingles: list[set[str]]) -> float:
