@@ -76,7 +76,7 @@ class Judging:
         """
         items = await self._items.get(touched)
         contents = {item.content_key for item in (*items.values(), *before.values())} - {None}
-        await self.lookalikes.settle([key for key in contents if key is not None])
+        await self.lookalikes.settle([key for key in contents if key is not None], items)
         changes = [
             change
             for item, verdict in self._verdicts(items)

@@ -24,6 +24,7 @@ from sourcing.domain.resemblance import (
 from sourcing.store.bands import BandStore
 from sourcing.store.contents import ContentStore
 from sourcing.store.items import ItemStore, StoredItem
+from sourcing.store.store import ItemKey
 
 
 class Lookalikes:
@@ -35,6 +36,7 @@ class Lookalikes:
         self._stored_bands = BandStore(connection)
         self._index = index
         self.groups: dict[ContentKey, list[StoredItem]] = {}
+        self._read: dict[ItemKey, StoredItem] = {}
         self._before: dict[ContentKey, Standing] = {}
         self._firsts: dict[ContentKey, Rank | None] = {}
         self._known: dict[ContentKey, Standing] = {}
@@ -50,8 +52,14 @@ class Lookalikes:
         self._shingles |= shingles
         self._bands |= dict(zip(shingles, sign(list(shingles.values())), strict=True))
 
-    async def settle(self, touched: Collection[ContentKey]) -> None:
-        """Find out where the touched contents stand, and all that follows; fills ``groups``."""
+    async def settle(
+        self, touched: Collection[ContentKey], items: Mapping[ItemKey, StoredItem]
+    ) -> None:
+        """Find out where the touched contents stand, and all that follows; fills ``groups``.
+
+        ``items`` are those that were read already.
+        """
+        self._read |= items
         fresh = set(touched)
         while fresh:
             await self._load(fresh)
@@ -85,9 +93,10 @@ class Lookalikes:
 
     async def _load(self, fresh: set[ContentKey]) -> None:
         """The items of fresh contents, and the contents that may resemble them."""
-        items = await self._items.get(await self._items.list_with(fresh))
+        having = await self._items.list_with(fresh)
+        self._read |= await self._items.get(having - self._read.keys())
         self.groups |= {key: [] for key in fresh}
-        for item in items.values():
+        for item in (self._read[key] for key in having):
             if item.content_key is not None:
                 self.groups[item.content_key].append(item)
         self._before |= await self._contents.get(fresh)
