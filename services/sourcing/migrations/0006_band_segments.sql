@@ -12,7 +12,9 @@ CREATE TABLE band_segments (
 );
 
 -- Where a content's bands are: place -1 without any, null until they are made. The service makes
--- those of the contents that are here already when it starts.
+-- those of the contents that are here already when it starts. The column with the old ones goes with
+-- a later release: members of the last one may still run, and write it.
 DROP INDEX contents_by_band;
-ALTER TABLE contents DROP COLUMN bands, ADD COLUMN segment bigint, ADD COLUMN place integer;
+ALTER TABLE contents
+    ALTER COLUMN bands DROP NOT NULL, ADD COLUMN segment bigint, ADD COLUMN place integer;
 CREATE INDEX contents_unsigned ON contents (project) WHERE place IS NULL;
