@@ -9,7 +9,7 @@ ORDER BY number LIMIT $3
 
 -- name: get_bands
 -- $1 projects, $2 content hashes. Stored uncompressed, a piece of a segment is read by itself.
-SELECT contents.project, content_hash, substr(bands, 1 + 112 * place, 112) AS bands
+SELECT contents.project, content_hash, substr(band_segments.bands, 1 + 112 * place, 112) AS bands
 FROM unnest($1::text[], $2::text[]) AS wanted (project, content_hash)
 JOIN contents USING (project, content_hash)
 JOIN band_segments ON band_segments.project = contents.project AND number = segment
