@@ -166,11 +166,9 @@ class _Index:
                 bands = sign(shingles[first : first + BATCH])
                 signed = dict(zip(batch, bands, strict=True))
                 async with connection.transaction():
-                    list(sharing_a_band(signed))
-                    pairs = await self._index.find(stored, signed)
-                    await contents.get_relevant(
-                        {other for _, other in pairs}, dict.fromkeys(batch, START)
-                    )
+                    found = await self._index.find(stored, signed)
+                    await contents.get_relevant(found.keys(), dict.fromkeys(batch, START))
+                    list(sharing_a_band(signed, found))
                     await contents.add({key: firsts[key] for key in batch}, signed)
             return len(keys) / (time.perf_counter() - start)
 

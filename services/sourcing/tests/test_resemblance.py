@@ -15,6 +15,7 @@ from sourcing.domain.resemblance import (
     THRESHOLD,
     escape_probability,
     jaccard,
+    sharing_a_band,
     shingles_of,
     sign,
 )
@@ -121,3 +122,16 @@ def test_estimate_is_as_good_as_that_of_datasketch() -> None:
 
 def test_threshold_is_where_the_bands_are_steep() -> None:
     assert pytest.approx((1 / BANDS) ** (1 / 8), abs=1e-3) == THRESHOLD
+
+
+def test_pairs_are_of_one_project_and_with_others_only_of_what_is_asked() -> None:
+    """Look-alikes a, b and c, of which c lies in another project; d and e, not asked about."""
+    bands = sign([shingles_of("one two three four five six")] * 5)
+    a, b, c, d, e = (("p", "a"), ("p", "b"), ("q", "c"), ("p", "d"), ("p", "e"))
+    signed = {a: bands[0], b: bands[1], c: bands[2], ("p", "empty"): b""}
+    others = {d: bands[3], e: bands[4]}
+    pairs = set(sharing_a_band(signed, others))
+    assert {frozenset(pair) for pair in pairs} == {
+        frozenset(pair) for pair in [(a, b), (a, d), (a, e), (b, d), (b, e)]
+    }
+    assert {key for key, _ in pairs} <= signed.keys()

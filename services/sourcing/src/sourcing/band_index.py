@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sourcing.domain.duplicates import ContentKey, Pair
+from sourcing.domain.duplicates import ContentKey
 from sourcing.store.bands import BandStore, Segment
 
 if TYPE_CHECKING:
@@ -41,23 +41,26 @@ class BandIndex:
         """Bytes of the tables of all projects."""
         return sum(read.table.memory for read in self._projects.values())
 
-    async def find(self, store: BandStore, signed: Mapping[ContentKey, bytes]) -> set[Pair]:
-        """Each content with those written before that share a band; projects must be locked."""
-        by_project: dict[str, list[ContentKey]] = {}
-        for key, bands in signed.items():
+    async def find(
+        self, store: BandStore, signed: Mapping[ContentKey, bytes]
+    ) -> dict[ContentKey, bytes]:
+        """The contents written before that share a band with one of these, and their bands.
+
+        The projects must be locked.
+        """
+        asked: dict[str, list[bytes]] = {}
+        for (project, _), bands in signed.items():
             if bands:
-                by_project.setdefault(key[0], []).append(key)
-        pairs: set[Pair] = set()
-        for project, keys in by_project.items():
+                asked.setdefault(project, []).append(bands)
+        found: dict[ContentKey, bytes] = {}
+        for project, parts in asked.items():
             own = await self._catch_up(store, project)
             tables = [read.table for read in [self._projects.get(project)] if read]
             tables += [_table_of(own)] if own else []
-            asked = b"".join(signed[key] for key in keys)
             for table in tables:
-                for number, digest in table.find(asked):
-                    if digest != keys[number][1]:
-                        pairs.add((keys[number], (project, digest)))
-        return pairs
+                for digest, others in table.find(b"".join(parts)).items():
+                    found[project, digest] = others
+        return found
 
     async def _catch_up(self, store: BandStore, project: str) -> list[Segment]:
         """Read what was committed since; returns what this transaction itself has written.

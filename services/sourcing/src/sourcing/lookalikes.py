@@ -125,12 +125,12 @@ class Lookalikes:
         if unsigned:
             self._bands |= await self._stored_bands.get(unsigned)
         signed = {key: self._bands[key] for key in since if key in self._bands}
-        for key, other in sharing_a_band(signed):
-            self._join(key, other)
-        pairs = await self._index.find(self._stored_bands, signed)
-        others = {other for _, other in pairs} - self._firsts.keys()
+        found = await self._index.find(self._stored_bands, signed)
+        others = found.keys() - self._firsts.keys()
         standings = await self._contents.get_relevant(others, since)
-        for key, other in pairs:
+        near = {key: found[key] for key in standings}
+        near |= {key: found[key] for key in found.keys() & self._firsts.keys() - signed.keys()}
+        for key, other in sharing_a_band(signed, near):
             standing = standings.get(other)
             if other in self._firsts:
                 self._join(key, other)

@@ -7,7 +7,6 @@ put in by a few passes over arrays.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -33,7 +32,7 @@ class BandTable:
     def __init__(self) -> None:
         self._end = 1
         self._hashes = np.empty((_ROOM, HASH), np.uint8)
-        self._bands = np.zeros(_ROOM * BANDS, np.uint64)
+        self._bands = np.zeros(_ROOM * BANDS, "<u8")
         self._previous = np.zeros(_ROOM * BANDS, np.uint32)
         self._slots = np.zeros(_SLOTS, np.uint32)
 
@@ -63,27 +62,31 @@ class BandTable:
         newest = np.concatenate((~same, [True]))
         self._enter(entries[newest], entries[oldest])
 
-    def find(self, bands: bytes) -> Iterator[tuple[int, str]]:
-        """Pairs that share a band: number of a content in ``bands``, hash of one in here."""
-        keys = np.frombuffer(bands, "<u8").astype(np.uint64)
-        asking, slots = np.arange(len(keys)), self._home(keys)
-        pairs: set[tuple[int, int]] = set()
-        while len(asking):
-            entries = self._slots[slots]
-            hit = self._bands[entries] == keys[asking]
-            hit &= entries != 0
-            pairs.update(self._follow(asking[hit], entries[hit]))
-            on = np.flatnonzero((entries != 0) & ~hit)
-            asking, slots = asking[on], (slots[on] + 1) & (len(self._slots) - 1)
-        for number, content in pairs:
-            yield number, self._hashes[content].tobytes().hex()
+    def find(self, bands: bytes) -> dict[str, bytes]:
+        """The contents that have one of these bands: hash and bands of each.
 
-    def _follow(self, asking: NDArray[np.intp], entries: Entries) -> Iterator[tuple[int, int]]:
-        while len(asking):
-            numbers, contents = asking // BANDS, entries // BANDS
-            yield from zip(numbers.tolist(), contents.tolist(), strict=True)
-            older = self._previous[entries]
-            asking, entries = asking[older != 0], older[older != 0]
+        Each once, however many of a batch resemble it: in a flood of near copies the pairs would
+        be its square.
+        """
+        keys = np.frombuffer(bands, "<u8").astype(np.uint64)
+        slots, named = self._home(keys), [np.empty(0, np.uint32)]
+        while len(keys):
+            entries = self._slots[slots]
+            hit = (entries != 0) & (self._bands[entries] == keys)
+            named.append(entries[hit])
+            on = (entries != 0) & ~hit
+            keys, slots = keys[on], (slots[on] + 1) & (len(self._slots) - 1)
+        entries, found = np.unique(np.concatenate(named)), [np.empty(0, np.uint32)]
+        while len(entries):
+            found.append(entries // BANDS)
+            entries = self._previous[entries]
+            entries = entries[entries != 0]
+        return {
+            self._hashes[content].tobytes().hex(): self._bands[
+                content * BANDS : (content + 1) * BANDS
+            ].tobytes()
+            for content in np.unique(np.concatenate(found)).tolist()
+        }
 
     def _enter(self, newest: Entries, oldest: Entries) -> None:
         """Let slots name entries of different bands; ``oldest`` leads to what a slot named before.

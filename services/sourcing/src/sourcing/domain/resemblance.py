@@ -79,22 +79,30 @@ def sign(texts: Sequence[set[str]]) -> list[bytes]:
     return bands
 
 
-def sharing_a_band(signed: Mapping[ContentKey, bytes]) -> Iterator[Pair]:
-    """Pairs of one project whose bands say that they may resemble each other; some twice."""
+def sharing_a_band(
+    signed: Mapping[ContentKey, bytes], others: Mapping[ContentKey, bytes]
+) -> Iterator[Pair]:
+    """Pairs of one project that may resemble each other, by their bands; some come twice.
+
+    Of ``signed`` among themselves and with ``others``, which may be very many.
+    """
     import numpy as np
 
     keys = [key for key, bands in signed.items() if bands]
-    bands = np.frombuffer(b"".join(signed.values()), "<u8")
-    order = np.argsort(bands)
+    asking = len(keys)
+    keys += others
+    bands = np.frombuffer(b"".join((*signed.values(), *others.values())), "<u8")
+    order = np.argsort(bands, kind="stable")  # of equal bands those of the signed come first
     alike = np.flatnonzero(bands[order[1:]] == bands[order[:-1]])
     holders: dict[tuple[str, int], list[ContentKey]] = {}
     for place in sorted({*alike.tolist(), *(alike + 1).tolist()}):
         entry = int(order[place])
         key = keys[entry // BANDS]
-        others = holders.setdefault((key[0], int(bands[entry])), [])
-        for other in others:
-            yield key, other
-        others.append(key)
+        together = holders.setdefault((key[0], int(bands[entry])), [])
+        for holder in together:
+            yield holder, key
+        if entry // BANDS < asking:
+            together.append(key)
 
 
 def _mix(values: Hashes) -> Hashes:
