@@ -8,11 +8,13 @@ What was learned on the way:
   the backend takes 8 µs (a row and its primary key), the look-up 1, putting in 3 to 5.
 - Signing took 20 µs: 5 of them rensa, 4 its matrix as lists, 8 BLAKE2b of 14 bands. Multiplied and
   mixed for a whole batch by numpy the hash takes 1; all of signing 11.
-- By CPU, client and backend together: 33 to 35 µs against 306 to 327, 9.2 × (four rounds, load
-  10). By the clock, load 6 to 10: 8.7 × (5.3 to 10.4).
-- As it grows (the same run, against datasketch's empty index): 7.2 × at 10 000, 7.5 at 100 000,
-  12.7 at a million, the last while the baseline was slow; 15 500, 11 500 and 10 200 items/s on a
-  machine that others grew busy on. 0.41 GB of memory a million, 0.34 at a million; 0.46 on disk.
+- By CPU, client and backend together: 28 to 35 µs against 290 to 338, 10 × (four rounds, load 9).
+  By the clock, load 6 to 10: 8.7 × (5.3 to 10.4) in one run, 11.6 × (6.9 to 12.5) in another.
+- As it grows (those runs, against datasketch's empty index): 7.2 and 9.8 × at 10 000, 7.5 and 12.4
+  at 100 000, 12.7 and 8.9 at a million: noise, no trend. 0.41 GB of memory a million, 0.34 at a
+  million (datasketch 4.6); 0.46 on disk. A million are put in again in 6 s when a process starts.
+- Found are contents, each once: pairs of 500 copies with 20 000 in the pool would be 10 million.
+  Those are found in 0.13 s.
 - The table doubles at once: 0.1 s at 100 000 contents, 1.2 s at a million.
 - A content is written once, with its standing: a second version of the row costs as much again.
 """
