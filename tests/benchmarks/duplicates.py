@@ -2,26 +2,21 @@
 
 What was learned on the way:
 
-- A content was written and then updated with its standing: the update moved the row to another page
-  and took its 14 entries in the index again, 90 to 160 µs an item. It is written once.
-- A row per band in a B-tree was no faster to write than the GIN index, and slower to look up.
-- Of 92 µs an item signing took 32, 20 of them BLAKE2b made anew for each of 14 bands: its salted
-  state is copied now, the sets go to rensa as they are, and signing takes 20. Arrays of bands in
-  text and a second statement for the lookup cost Postgres 10 to 15 µs of CPU; one statement finds
-  and writes now. (Sharing a band within the batch is seen in Python: 2 µs.)
-- That statement met an empty table first, and its kept plan read the whole table ever after (196
-  items/s): the store plans it without sequential scans.
-- By CPU, of client and backend together, the index is 5.2 × datasketch while it is small (76 µs
-  against 395; median of five rounds 5.0), by the clock on a laden machine 4.9 to 5.4 (highest round
-  8.3). The goal of 8 would leave 49 µs; 14 entries of a durable index and 14 lookups alone take the
-  backend 38.
-- As it grows (one run, load 4 to 6, against datasketch's empty index): 2.5 × at 10 000, 3.6 at
-  100 000, 1.75 at a million, or 4200, 2700 and 1900 items/s while the baseline swung between 770
-  and 2200. A lookup reads 29 pages with 5000 in it, 43 from 10 000 on; beyond that it is what no
-  longer lies in shared_buffers (128 MB as shipped). 1.0 GB a million at every size, datasketch's
-  index 4.6.
-- A pool whose index is built after it is filled has full pages, which split at the first item:
-  ``grow`` fills it with the index in place.
+- A GIN index over the bands cost the backend 38 µs an item (14 entries to write, 14 to find), and a
+  row per band in a B-tree no less: with signing (20) that was 76 µs, 5 × datasketch, and 1.75 ×
+  with a million in it. Bands now lie in one row a batch, and are found in a hash table in memory:
+  the backend takes 8 µs (a row and its primary key), the look-up 1, putting in 3 to 5.
+- Signing took 20 µs: 5 of them rensa, 4 its matrix as lists, 8 BLAKE2b of 14 bands. Multiplied and
+  mixed for a whole batch by numpy the hash takes 1; all of signing 11.
+- By CPU, client and backend together: 28 to 35 µs against 290 to 338, 10 × (four rounds, load 9).
+  By the clock, load 6 to 10: 8.7 × (5.3 to 10.4) in one run, 11.6 × (6.9 to 12.5) in another.
+- As it grows (those runs, against datasketch's empty index): 7.2 and 9.8 × at 10 000, 7.5 and 12.4
+  at 100 000, 12.7 and 8.9 at a million: noise, no trend. 0.41 GB of memory a million, 0.34 at a
+  million (datasketch 4.6); 0.46 on disk. A million are put in again in 6 s when a process starts.
+- Found are contents, each once: pairs of 500 copies with 20 000 in the pool would be 10 million.
+  Those are found in 0.13 s.
+- The table doubles at once: 0.1 s at 100 000 contents, 1.2 s at a million.
+- A content is written once, with its standing: a second version of the row costs as much again.
 """
 
 from __future__ import annotations
@@ -37,8 +32,10 @@ import asyncpg
 
 from aidataops.testing import ServiceHarness
 from sourcing.app import create_app
+from sourcing.band_index import BandIndex
 from sourcing.domain.duplicates import ContentKey, Rank
-from sourcing.domain.resemblance import sharing_a_band, shingles_of, sign
+from sourcing.domain.resemblance import SIGNED, sharing_a_band, shingles_of, sign
+from sourcing.store.bands import BandStore
 from sourcing.store.contents import ContentStore
 from tests.benchmarks.pool import (
     PROJECT,
@@ -58,9 +55,9 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 async def duplicates(stage: Stage, *, events: int, rounds: int) -> list[Ratio]:
     """The index of near duplicates, from equal shingles: signed, looked for, put in.
 
-    Ours is in Postgres and commits, that of datasketch in memory. The signatures alone; the index
-    with 10 000 and 100 000 in it (a million with ``--scale 10``), whose batches are to cost what
-    those of a small one do; what it takes of disk and datasketch's of memory.
+    Ours is written to Postgres and commits, that of datasketch is in memory alone. The signatures
+    by themselves; the index empty, and with 10 000, 100 000 and a million in it, whose batches are
+    to cost what those of a small one do; what it takes of memory and disk.
     """
     shingles = [shingles_of(text) for text in texts(events, seed=1)]
 
@@ -84,7 +81,7 @@ async def duplicates(stage: Stage, *, events: int, rounds: int) -> list[Ratio]:
     async with _Index.start(stage) as index:
 
         async def in_postgres() -> float:
-            await index.owner.execute("TRUNCATE contents")
+            await index.owner.execute("TRUNCATE contents, band_segments")
             return await index.take(shingles)
 
         found = [
@@ -106,28 +103,32 @@ async def duplicates(stage: Stage, *, events: int, rounds: int) -> list[Ratio]:
                 rounds=rounds,
             ),
         ]
-        await index.owner.execute("TRUNCATE contents")
-        memory, size = _memory(shingles), 0
-        for pool in pools_for(events, items_of_an_event=20):
+        await index.owner.execute("TRUNCATE contents, band_segments")
+        theirs, size = _memory(shingles), 0
+        for pool in pools_for(events, items_of_an_event=200):
             await grow(index.owner, size, pool, items=False)
-            size, taken = pool, await index.bytes()
+            size, stored = pool, await index.stored()
             pairs = []
             for _ in range(rounds + 1):  # the first warms up
                 pairs.append((await in_memory(), await index.take(shingles)))
+                held = index.memory / (pool + events)
                 await forget(index.owner)
-            found += [
+            found.append(
                 summarize(
                     f"index of near duplicates, {pool:,} in it",
                     "items/s",
                     "datasketch update_batch + LSH, in memory, empty",
                     pairs[1:],
-                ),
+                )
+            )
+            found += [
                 summarize(
-                    f"its size, {pool:,} in it",
-                    "MB/M items",
+                    f"its {kind}, {pool:,} in it",
+                    "MB/M items",  # bytes an item are MB a million
                     "datasketch's LSH, in memory",
-                    [(memory, taken / pool)],  # bytes an item are MB a million
-                ),
+                    [(theirs, ours)],
+                )
+                for kind, ours in (("memory", held), ("size on disk", stored / pool))
             ]
         return found
 
@@ -137,6 +138,7 @@ class _Index:
 
     def __init__(self, harness: ServiceHarness, owner: asyncpg.Connection) -> None:
         self._pool = harness.application.pool
+        self._index = BandIndex()
         self.owner = owner
 
     @classmethod
@@ -158,20 +160,32 @@ class _Index:
         ]
         firsts = {key: Rank(START, key[1]) for key in keys}
         async with self._pool.acquire() as connection:
-            store = ContentStore(connection)
+            contents, stored = ContentStore(connection), BandStore(connection)
+            await self._index.find(stored, {keys[0]: bytes(SIGNED)})  # reads what is there
             start = time.perf_counter()
             for first in range(0, len(keys), BATCH):
                 batch = keys[first : first + BATCH]
                 bands = sign(shingles[first : first + BATCH])
                 signed = dict(zip(batch, bands, strict=True))
                 async with connection.transaction():
-                    await store.add({key: firsts[key] for key in batch}, signed)
-                list(sharing_a_band(signed))
+                    found = await self._index.find(stored, signed)
+                    await contents.get_relevant(found.keys(), dict.fromkeys(batch, START))
+                    list(sharing_a_band(signed, found))
+                    await contents.add({key: firsts[key] for key in batch}, signed)
             return len(keys) / (time.perf_counter() - start)
 
-    async def bytes(self) -> int:
-        """What table and indexes take on disk."""
-        return int(await self.owner.fetchval("SELECT pg_total_relation_size('contents')"))
+    @property
+    def memory(self) -> int:
+        """Bytes in the process."""
+        return self._index.memory
+
+    async def stored(self) -> int:
+        """Bytes of tables and indexes on disk."""
+        sizes = await self.owner.fetchval(
+            "SELECT sum(pg_total_relation_size(name::regclass)) FROM unnest($1::text[]) AS name",
+            ["contents", "band_segments"],
+        )
+        return int(sizes)
 
 
 def _memory(shingles: list[set[str]]) -> float:

@@ -21,13 +21,23 @@ WORDS = 80
 VOCABULARY = 20_000
 
 _CONTENTS = """
-INSERT INTO contents (project, content_hash, bands, first_at, first_item)
-SELECT 'support', encode(sha256(number::text::bytea), 'hex'),
-    ARRAY(
-        SELECT hashint8extended(number::bigint * 14 + band, 0) FROM generate_series(1, 14) AS band
-    ),
-    '2025-01-01', 'filler-' || number
-FROM generate_series($1::integer, $2::integer - 1) AS number
+WITH contents AS MATERIALIZED (
+    SELECT number / 500 + 1 AS segment, number % 500 AS place, number,
+        sha256(number::text::bytea) AS hash
+    FROM generate_series($1::integer, $2::integer - 1) AS number
+), segments AS (
+    INSERT INTO band_segments (project, number, hashes, bands)
+    SELECT 'support', segment, string_agg(hash, '' ORDER BY place),
+        string_agg(bands, '' ORDER BY place)
+    FROM contents CROSS JOIN LATERAL (
+        SELECT string_agg(int8send(hashint8extended(number::bigint * 14 + band, 0)), '') AS bands
+        FROM generate_series(1, 14) AS band
+    ) AS signed
+    GROUP BY segment
+)
+INSERT INTO contents (project, content_hash, segment, place, first_at, first_item)
+SELECT 'support', encode(hash, 'hex'), segment, place, '2025-01-01', 'filler-' || number
+FROM contents
 """
 """Contents $1 … $2 of a pool in which nothing resembles anything: no two bands are the same."""
 
@@ -64,18 +74,22 @@ def texts(count: int, *, seed: int) -> list[str]:
 async def grow(owner: asyncpg.Connection, size: int, pool: int, *, items: bool = True) -> None:
     """Let a pool of ``size`` contents (and their items) become one of ``pool``.
 
-    With the index in place: one that is built afterwards has full pages, which split at once.
+    With the indexes in place: one that is built afterwards has full pages, which split at once.
     """
     for first in range(size, pool, CHUNK):
         await owner.execute(_CONTENTS, first, min(first + CHUNK, pool))
     if items:
         await owner.execute(_ITEMS, size, pool)
-    await owner.execute("VACUUM ANALYZE items, contents")
+    await owner.execute("VACUUM ANALYZE items, contents, band_segments")
 
 
 async def forget(owner: asyncpg.Connection) -> None:
     """The measured items go, so that the pool keeps its size and finds no copies."""
     await owner.execute("DELETE FROM contents WHERE first_at > '2025-01-01' OR first_at IS NULL")
+    await owner.execute(
+        "DELETE FROM band_segments AS measured WHERE NOT EXISTS (SELECT FROM contents WHERE"
+        " contents.project = measured.project AND contents.segment = measured.number)"
+    )
     await owner.execute("DELETE FROM items WHERE submitted_at > '2025-01-01'")
     await owner.execute("VACUUM items, contents")
 

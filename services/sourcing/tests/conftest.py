@@ -47,6 +47,9 @@ TABLES = (
     "production_weights",
     "production_samples",
 )
+"""All but ``band_segments``, which tells how contents came in, not what was decided."""
+OF_BATCHES = {"segment", "place", "written_in"}
+"""Columns that depend on how events were batched."""
 
 
 class Sourcing:
@@ -69,9 +72,13 @@ class Sourcing:
         return await self.harness.deliver_records(*records)
 
     async def state(self) -> dict[str, list[dict[str, Any]]]:
-        """Every row of every table of the service."""
-        rows = {table: await self.harness.fetch(f"SELECT * FROM {table}") for table in TABLES}
-        return {table: sorted(map(dict, found), key=repr) for table, found in rows.items()}
+        """Every row of every table, as far as it does not depend on the batches."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for table in TABLES:
+            rows = await self.harness.fetch(f"SELECT * FROM {table}")
+            kept = [{name: row[name] for name in set(row.keys()) - OF_BATCHES} for row in rows]
+            found[table] = sorted((dict(sorted(row.items())) for row in kept), key=repr)
+        return found
 
     async def statuses(self) -> dict[str, str]:
         rows = await self.harness.fetch("SELECT item_id, coalesce(gate, status) AS it FROM items")
@@ -84,7 +91,8 @@ async def fresh(database: str) -> AsyncIterator[Sourcing]:
     async with ServiceHarness.start(create_app(), database) as harness:
         owner = await asyncpg.connect(database)
         await owner.execute(
-            "SET search_path = sourcing; TRUNCATE inbox, outbox, " + ", ".join(TABLES)
+            "SET search_path = sourcing; TRUNCATE inbox, outbox, band_segments, "
+            + ", ".join(TABLES)
         )
         await owner.close()
         yield Sourcing(harness)

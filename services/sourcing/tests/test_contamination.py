@@ -3,7 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sourcing.domain.contamination import LENGTH, find_overlap, protected_runs
+from aidataops.testing import ServiceHarness
+from sourcing.app import create_app
+from sourcing.domain.contamination import LENGTH, find_overlap, hash_texts, protected_runs
 
 from .conftest import Sourcing, benchmark, item, source, words
 
@@ -81,3 +83,40 @@ async def test_chunks_of_a_benchmark_protect_one_by_one(sourcing: Sourcing) -> N
     assert await sourcing.statuses() == {"a": "accepted"}
     await sourcing.deliver(sourcing.at(2, benchmark(words(0, 20), chunk=0)))
     assert await sourcing.statuses() == {"a": "contamination"}
+
+
+async def test_member_knows_what_another_has_protected_since(
+    sourcing: Sourcing, database: str
+) -> None:
+    """A further benchmark, and other texts under a name that is known."""
+    async with ServiceHarness.start(create_app(), database) as harness:
+        other = Sourcing(harness)
+        await sourcing.deliver(sourcing.at(0, source()), sourcing.at(1, benchmark(words(0, 20))))
+        for minute, (start, more) in enumerate(
+            [
+                (0, None),
+                (500, benchmark(words(500, 20), benchmark_id="b")),
+                (700, benchmark(words(700, 20), benchmark_id="b")),
+            ],
+            2,
+        ):
+            if more is not None:
+                await sourcing.deliver(sourcing.at(minute, more))
+            await other.deliver(other.at(minute, item(f"i{start}", words(start, 14))))
+        await other.deliver(other.at(9, item("own", words(900, 14))))
+        assert await other.statuses() == {
+            "i0": "contamination",
+            "i500": "contamination",
+            "i700": "contamination",
+            "own": "accepted",
+        }
+
+
+@given(st.lists(st.text("ab ", max_size=60), max_size=5))
+def test_hashes_of_a_batch_are_those_of_its_texts(texts: list[str]) -> None:
+    hashes = {int.from_bytes(each, "big", signed=True) for each in batched(hash_texts(texts))}
+    assert hashes == protected_runs(texts)
+
+
+def batched(hashes: bytes) -> list[bytes]:
+    return [hashes[start : start + 8] for start in range(0, len(hashes), 8)]

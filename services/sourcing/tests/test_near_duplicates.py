@@ -2,16 +2,10 @@
 
 from random import Random
 
-import pytest
-
-from aidataops.database import Queries
 from aidataops.events.sourcing import ItemAccepted, ItemQuarantined
-from aidataops.testing import ServiceHarness
-from sourcing.app import create_app
 from sourcing.domain.resemblance import escape_probability, jaccard, shingles_of
-from sourcing.store.contents import ContentStore
 
-from .conftest import START, Sourcing, fresh, item, source, words
+from .conftest import Sourcing, item, source, words
 
 
 async def test_near_duplicate_names_what_it_resembles_and_how_much(sourcing: Sourcing) -> None:
@@ -45,43 +39,6 @@ async def test_late_item_takes_the_place_of_what_resembles_it(sourcing: Sourcing
     emitted = await sourcing.deliver(sourcing.at(4, item("a", words(0))))
     told = {one.item_id: type(one) for one in emitted if hasattr(one, "item_id")}
     assert told == {"a": ItemAccepted, "b": ItemQuarantined, "c": ItemAccepted}
-
-
-async def test_index_survives_a_restart(database: str) -> None:
-    async with fresh(database) as first:
-        await first.deliver(first.at(0, source()), first.at(1, item("a", words(0))))
-    async with ServiceHarness.start(create_app(), database) as harness:
-        again = Sourcing(harness)
-        await again.deliver(again.at(2, item("b", words(3))))
-        assert await again.statuses() == {"a": "accepted", "b": "near_duplicate"}
-
-
-class ExplainedStore(ContentStore):
-    """Tells how statements are carried out instead of what they find."""
-
-    queries = Queries({name: f"EXPLAIN {text}" for name, text in ContentStore.queries.items()})
-
-
-@pytest.mark.parametrize("pool", [0, 3000])
-async def test_look_alikes_are_looked_up_by_band_however_large_their_project(
-    sourcing: Sourcing, pool: int
-) -> None:
-    """Read by project, a pool of 3000 takes a hundred times as long, and without statistics; a plan
-    for a pool that was still empty when it was made reads all that came later."""
-    await sourcing.harness.fetch(
-        "INSERT INTO contents (project, content_hash, bands, first_at, first_item)"
-        " SELECT 'support', n::text, ARRAY[n, -n]::bigint[], now(), n::text"
-        " FROM generate_series(1, $1::integer) AS n",
-        pool,
-    )
-    async with sourcing.harness.application.pool.acquire() as connection, connection.transaction():
-        store = ExplainedStore(connection)
-        for query, arguments in (
-            ("list_neighbours", (["support"], ["1"], [START])),
-            ("add_contents", (["support"], ["new"], [START], ["new"], [7, 8], [2], [2])),
-        ):
-            plan = await store.fetch_by_band(query, *arguments)
-            assert "contents_by_band" in "".join(row[0] for row in plan)
 
 
 async def test_flood_of_near_copies_lets_one_in(sourcing: Sourcing) -> None:

@@ -2,6 +2,7 @@
 
 from math import sqrt
 from random import Random
+from struct import unpack
 
 import pytest
 from datasketch import MinHash
@@ -14,6 +15,7 @@ from sourcing.domain.resemblance import (
     THRESHOLD,
     escape_probability,
     jaccard,
+    sharing_a_band,
     shingles_of,
     sign,
 )
@@ -48,7 +50,7 @@ def test_runs_are_the_stretches_of_that_many_words(words: list[str], length: int
 def test_short_text_is_one_shingle_and_empty_text_none() -> None:
     assert shingles_of("Where is it?") == {"where is it"}
     assert shingles_of("?!") == set()
-    assert sign([set(), {"where is it"}])[0] == []
+    assert sign([set(), {"where is it"}])[0] == b""
 
 
 def test_jaccard_is_exact() -> None:
@@ -58,10 +60,10 @@ def test_jaccard_is_exact() -> None:
 
 def test_signature_is_the_one_that_is_stored() -> None:
     """A version of rensa that signs otherwise would not find what is in the index any more."""
-    (bands,) = sign([shingles_of("the quick brown fox jumps over the lazy dog")])
-    assert len(set(bands)) == BANDS
-    assert bands[:2] == [-6579420718344707264, -3163268511763593533]
-    assert bands == sign([shingles_of("the quick brown fox jumps over the lazy dog")])[0]
+    (signed,) = sign([shingles_of("the quick brown fox jumps over the lazy dog")])
+    assert len(set(bands_of(signed))) == BANDS
+    assert bands_of(signed)[:2] == (1138946005396472437, 13837651107861299070)
+    assert [signed] == sign([shingles_of("the quick brown fox jumps over the lazy dog")])
 
 
 @given(st.lists(st.text("abc ", max_size=40), max_size=6), st.randoms(use_true_random=False))
@@ -69,6 +71,10 @@ def test_signature_depends_on_the_text_alone(texts: list[str], random: Random) -
     shingles = [shingles_of(text) for text in texts]
     alone = [sign([each])[0] for each in shingles]
     assert sign(shingles) == alone
+
+
+def bands_of(signed: bytes) -> tuple[int, ...]:
+    return unpack(f"<{BANDS}Q", signed)
 
 
 def similar_pair(random: Random, shared: int, apart: int) -> tuple[set[str], set[str]]:
@@ -89,7 +95,8 @@ def test_near_duplicates_escape_no_more_often_than_the_banding_allows(
     sets = [similar_pair(random, shared, apart) for _ in range(pairs)]
     bands = sign([one for pair in sets for one in pair])
     escaped = sum(
-        not set(bands[2 * number]) & set(bands[2 * number + 1]) for number in range(pairs)
+        not set(bands_of(bands[2 * number])) & set(bands_of(bands[2 * number + 1]))
+        for number in range(pairs)
     )
     expected = escape_probability(shared / (shared + 2 * apart))
     error = sqrt(max(expected * (1 - expected), 1e-3) / pairs)
@@ -115,3 +122,16 @@ def test_estimate_is_as_good_as_that_of_datasketch() -> None:
 
 def test_threshold_is_where_the_bands_are_steep() -> None:
     assert pytest.approx((1 / BANDS) ** (1 / 8), abs=1e-3) == THRESHOLD
+
+
+def test_pairs_are_of_one_project_and_with_others_only_of_what_is_asked() -> None:
+    """Look-alikes a, b and c, of which c lies in another project; d and e, not asked about."""
+    bands = sign([shingles_of("one two three four five six")] * 5)
+    a, b, c, d, e = (("p", "a"), ("p", "b"), ("q", "c"), ("p", "d"), ("p", "e"))
+    signed = {a: bands[0], b: bands[1], c: bands[2], ("p", "empty"): b""}
+    others = {d: bands[3], e: bands[4]}
+    pairs = set(sharing_a_band(signed, others))
+    assert {frozenset(pair) for pair in pairs} == {
+        frozenset(pair) for pair in [(a, b), (a, d), (a, e), (b, d), (b, e)]
+    }
+    assert {key for key, _ in pairs} <= signed.keys()

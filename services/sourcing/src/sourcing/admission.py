@@ -9,10 +9,12 @@ from aidataops.events.governance import ItemReleaseDecided
 from aidataops.events.sourcing import ItemSubmitted
 from aidataops.messaging import Received, UnitOfWork
 from sourcing.arrival import earliest
-from sourcing.domain.contamination import find_overlap, protected_runs
+from sourcing.band_index import BandIndex
+from sourcing.domain.contamination import find_overlap
 from sourcing.domain.gates import RELEASABLE, Content, inspect_content
 from sourcing.domain.personal import hold_personal_data
 from sourcing.judging import Judging
+from sourcing.protected_runs import ProtectedRuns
 from sourcing.store.benchmarks import BenchmarkStore
 from sourcing.store.items import Inspected, ItemStore
 from sourcing.store.store import ItemKey
@@ -21,10 +23,11 @@ from sourcing.store.store import ItemKey
 class Admission:
     """Sends items through the gates, in set-wise steps."""
 
-    def __init__(self, work: UnitOfWork) -> None:
+    def __init__(self, work: UnitOfWork, index: BandIndex, protected: ProtectedRuns) -> None:
         self._items = ItemStore(work.connection)
         self._benchmarks = BenchmarkStore(work.connection)
-        self._judging = Judging(work)
+        self._protected = protected
+        self._judging = Judging(work, index)
 
     async def take_items(self, events: Sequence[Received[ItemSubmitted]]) -> None:
         """Judge items, and again those that resemble them."""
@@ -33,7 +36,8 @@ class Admission:
         await self._items.lock_sources({event.payload.source_id for event in events})
         await self._items.lock_projects({project for project, _ in first})
         before = await self._items.get(first)
-        protected = await self._protected([event.payload for _, event in first.values()])
+        texts = [event.payload.text for _, event in first.values() if event.payload.text]
+        protected = await self._protected.find(self._benchmarks, texts)
         inspected = [
             Inspected(
                 event.payload,
@@ -82,12 +86,6 @@ class Admission:
         await self._judging.judge(
             keys, before, causes=lambda item: keys.get(item.key, events[-1]), last=events[-1]
         )
-
-    async def _protected(self, items: Sequence[ItemSubmitted]) -> dict[int, str]:
-        if await self._benchmarks.is_empty():
-            return {}
-        runs = protected_runs(item.text for item in items if item.text is not None)
-        return await self._benchmarks.find(runs)
 
 
 def _key(item: ItemSubmitted) -> ItemKey:

@@ -17,7 +17,10 @@ from aidataops.events.sourcing import (
     SourceSuspended,
 )
 from aidataops.messaging import Application
-from sourcing.handlers import handlers
+from sourcing.band_index import BandIndex
+from sourcing.handlers import Gatekeeping
+from sourcing.protected_runs import ProtectedRuns
+from sourcing.signing import sign_unsigned
 
 
 def create_app() -> Application:
@@ -25,7 +28,8 @@ def create_app() -> Application:
     return Application(
         name="sourcing",
         package="sourcing",
-        handlers=handlers,
+        handlers=Gatekeeping(BandIndex(), ProtectedRuns()).handlers(),
+        on_start=sign_unsigned,
         emits=(
             ErasureApplied,
             SourceRegistered,

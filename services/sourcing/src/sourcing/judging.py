@@ -8,6 +8,7 @@ from typing import Any
 
 from aidataops.events.sourcing import ItemAccepted, ItemQuarantined
 from aidataops.messaging import Received, UnitOfWork
+from sourcing.band_index import BandIndex
 from sourcing.commissioning import Commissioning
 from sourcing.domain.judgement import Verdict, judge_alone, judge_among
 from sourcing.lookalikes import Lookalikes
@@ -56,10 +57,10 @@ class Change:
 class Judging:
     """Judges items together with all that they touch, under the locks that the caller holds."""
 
-    def __init__(self, work: UnitOfWork) -> None:
+    def __init__(self, work: UnitOfWork, index: BandIndex) -> None:
         self._work = work
         self._items = ItemStore(work.connection)
-        self.lookalikes = Lookalikes(work.connection)
+        self.lookalikes = Lookalikes(work.connection, index)
 
     async def judge(
         self,
@@ -75,7 +76,7 @@ class Judging:
         """
         items = await self._items.get(touched)
         contents = {item.content_key for item in (*items.values(), *before.values())} - {None}
-        await self.lookalikes.settle([key for key in contents if key is not None])
+        await self.lookalikes.settle([key for key in contents if key is not None], items)
         changes = [
             change
             for item, verdict in self._verdicts(items)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from aidataops.database import Connection
+from sourcing.band_index import BandIndex
 from sourcing.domain.duplicates import ContentKey, Rank, Standing, affected, settle
 from sourcing.domain.gates import Hold
 from sourcing.domain.judgement import first_of, resemblance
@@ -20,24 +21,29 @@ from sourcing.domain.resemblance import (
     shingles_of,
     sign,
 )
+from sourcing.store.bands import BandStore
 from sourcing.store.contents import ContentStore
 from sourcing.store.items import ItemStore, StoredItem
+from sourcing.store.store import ItemKey
 
 
 class Lookalikes:
     """Settles contents from the ones touched outwards, in rounds of a few statements."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, index: BandIndex) -> None:
         self._items = ItemStore(connection)
         self._contents = ContentStore(connection)
+        self._stored_bands = BandStore(connection)
+        self._index = index
         self.groups: dict[ContentKey, list[StoredItem]] = {}
+        self._read: dict[ItemKey, StoredItem] = {}
         self._before: dict[ContentKey, Standing] = {}
         self._firsts: dict[ContentKey, Rank | None] = {}
         self._known: dict[ContentKey, Standing] = {}
         self._neighbours: dict[ContentKey, set[ContentKey]] = {}
         self._settled: dict[ContentKey, Standing] = {}
         self._shingles: dict[ContentKey, set[str]] = {}
-        self._bands: dict[ContentKey, list[int]] = {}
+        self._bands: dict[ContentKey, bytes] = {}
         self._similarities: dict[tuple[ContentKey, ContentKey], float] = {}
 
     def add(self, texts: Mapping[ContentKey, str | None]) -> None:
@@ -46,8 +52,14 @@ class Lookalikes:
         self._shingles |= shingles
         self._bands |= dict(zip(shingles, sign(list(shingles.values())), strict=True))
 
-    async def settle(self, touched: Collection[ContentKey]) -> None:
-        """Find out where the touched contents stand, and all that follows; fills ``groups``."""
+    async def settle(
+        self, touched: Collection[ContentKey], items: Mapping[ItemKey, StoredItem]
+    ) -> None:
+        """Find out where the touched contents stand, and all that follows; fills ``groups``.
+
+        ``items`` are those that were read already.
+        """
+        self._read |= items
         fresh = set(touched)
         while fresh:
             await self._load(fresh)
@@ -81,9 +93,10 @@ class Lookalikes:
 
     async def _load(self, fresh: set[ContentKey]) -> None:
         """The items of fresh contents, and the contents that may resemble them."""
-        items = await self._items.get(await self._items.list_with(fresh))
+        having = await self._items.list_with(fresh)
+        self._read |= await self._items.get(having - self._read.keys())
         self.groups |= {key: [] for key in fresh}
-        for item in items.values():
+        for item in (self._read[key] for key in having):
             if item.content_key is not None:
                 self.groups[item.content_key].append(item)
         self._before |= await self._contents.get(fresh)
@@ -93,26 +106,37 @@ class Lookalikes:
             self._known.pop(key, None)
         known = fresh & self._before.keys()
         await self._contents.save({key: Standing(self._firsts[key]) for key in known})
-        new = {key: self._firsts[key] for key in fresh - known}
-        neighbours = await self._contents.add(new, self._bands)
         since: dict[ContentKey, datetime] = {}
-        for key in known:
-            ranks = (self._before[key].first, self._firsts[key])
+        for key in fresh:
+            ranks = (self._before[key].first if key in known else None, self._firsts[key])
             times = [rank.submitted_at for rank in ranks if rank is not None]
             if times:
                 since[key] = min(times)
-        neighbours += await self._contents.list_neighbours(since)
-        eligible = {key: self._bands[key] for key, first in new.items() if first is not None}
-        for key, other in sharing_a_band(eligible):
-            self._join(key, other)
-        for key, other, standing in neighbours:
-            self._join(key, other)
-            if other not in self._firsts:
-                self._known[other] = standing
+        await self._meet(since)
+        await self._contents.add({key: self._firsts[key] for key in fresh - known}, self._bands)
         unread = (fresh | self._known.keys()) - self._shingles.keys()
         if self._neighbours:
             texts = await self._contents.get_texts(unread)
             self._shingles |= {key: shingles_of(text) for key, text in texts.items()}
+
+    async def _meet(self, since: Mapping[ContentKey, datetime]) -> None:
+        """Find what may resemble contents and matters to them, written down or among them."""
+        unsigned = since.keys() - self._bands.keys()
+        if unsigned:
+            self._bands |= await self._stored_bands.get(unsigned)
+        signed = {key: self._bands[key] for key in since if key in self._bands}
+        found = await self._index.find(self._stored_bands, signed)
+        others = found.keys() - self._firsts.keys()
+        standings = await self._contents.get_relevant(others, since)
+        near = {key: found[key] for key in standings}
+        near |= {key: found[key] for key in found.keys() & self._firsts.keys() - signed.keys()}
+        for key, other in sharing_a_band(signed, near):
+            standing = standings.get(other)
+            if other in self._firsts:
+                self._join(key, other)
+            elif standing is not None and standing.matters_to(key, since[key]):
+                self._join(key, other)
+                self._known[other] = standing
 
     def _join(self, one: ContentKey, other: ContentKey) -> None:
         self._neighbours.setdefault(one, set()).add(other)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from aidataops.events.sourcing import BenchmarkProtected
 from aidataops.messaging import Received, UnitOfWork
+from sourcing.band_index import BandIndex
 from sourcing.domain.contamination import find_overlap, protected_runs
 from sourcing.domain.gates import Hold
 from sourcing.judging import Judging
@@ -20,8 +21,9 @@ PAGE = 1000
 class Protection:
     """Registers evaluation sets and searches the pool for them."""
 
-    def __init__(self, work: UnitOfWork) -> None:
+    def __init__(self, work: UnitOfWork, index: BandIndex) -> None:
         self._work = work
+        self._index = index
         self._items = ItemStore(work.connection)
         self._benchmarks = BenchmarkStore(work.connection)
 
@@ -36,7 +38,9 @@ class Protection:
         await self._items.lock_projects({project for project, _ in found})
         before = await self._items.get(found)
         await self._items.save_contamination(found)
-        await Judging(self._work).judge(found, before, causes=lambda _: events[-1], last=events[-1])
+        await Judging(self._work, self._index).judge(
+            found, before, causes=lambda _: events[-1], last=events[-1]
+        )
 
     async def _search(self, runs: set[int]) -> dict[ItemKey, Hold]:
         """Items that hold one of the runs, with all that is held against them now."""

@@ -17,6 +17,7 @@ from aidataops.events.sourcing import (
 )
 from aidataops.messaging import Received, UnitOfWork
 from sourcing.arrival import by_moment, earliest
+from sourcing.band_index import BandIndex
 from sourcing.domain.policy import SUBJECT, read_policy
 from sourcing.domain.sources import SourceStanding, judge_source
 from sourcing.judging import Judging
@@ -34,8 +35,9 @@ Causes = Mapping[str, Received[Any]]
 class Registration:
     """Keeps where sources stand, and has their items judged again when that changes."""
 
-    def __init__(self, work: UnitOfWork) -> None:
+    def __init__(self, work: UnitOfWork, index: BandIndex) -> None:
         self._work = work
+        self._index = index
         self._store = SourceStore(work.connection)
         self._items = ItemStore(work.connection)
 
@@ -142,7 +144,7 @@ class Registration:
                 key: item.under(licences[item.candidate.source_id]) if licences else item
                 for key, item in (await self._items.get(page)).items()
             }
-            await Judging(self._work).judge(
+            await Judging(self._work, self._index).judge(
                 page,
                 before,
                 causes=lambda item: causes.get(item.candidate.source_id, last),

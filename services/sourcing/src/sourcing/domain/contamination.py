@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sourcing.domain.gates import Hold
-from sourcing.domain.words import hash_run, runs_of, words_of
+from sourcing.domain.words import hash_run, hash_runs, runs_of, words_of
 
 LENGTH = 13
 """Words in a row that an item must not share with a protected text; GPT-3's choice (Brown et al.
@@ -15,6 +15,11 @@ LENGTH = 13
 def protected_runs(texts: Iterable[str]) -> set[int]:
     """The hashes to compare by of protected texts, or of an item."""
     return {hash_run(run) for text in texts for run in runs_of(words_of(text), LENGTH)}
+
+
+def hash_texts(texts: Iterable[str]) -> bytes:
+    """The same hashes as ``protected_runs`` has, 8 bytes each (big-endian)."""
+    return hash_runs(run for text in texts for run in runs_of(words_of(text), LENGTH))
 
 
 def find_overlap(text: str, protected: dict[int, str]) -> Hold | None:

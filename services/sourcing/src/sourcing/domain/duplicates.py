@@ -15,6 +15,9 @@ from datetime import datetime
 ContentKey = tuple[str, str]
 """Project and content hash."""
 
+Pair = tuple[ContentKey, ContentKey]
+"""A content, and another that may resemble it."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Rank:
@@ -38,6 +41,12 @@ class Standing:
     def accepted(self) -> bool:
         """Whether an item with this content is in the pool."""
         return self.first is not None and self.held_by is None
+
+    def matters_to(self, other: ContentKey, since: datetime) -> bool:
+        """Whether a change of another content from ``since`` on may be about this one."""
+        if self.first is None:
+            return False
+        return self.accepted or self.held_by == other[1] or self.first.submitted_at >= since
 
 
 Neighbours = Mapping[ContentKey, Collection[ContentKey]]

@@ -10,12 +10,18 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
-from struct import Struct
+from typing import TYPE_CHECKING
 
 from rensa import RMinHash
 
-from sourcing.domain.duplicates import ContentKey
+from sourcing.domain.duplicates import ContentKey, Pair
 from sourcing.domain.words import runs_of, words_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Hashes = NDArray[np.uint64]
 
 BANDS = 14
 ROWS = 8
@@ -23,18 +29,15 @@ THRESHOLD = 0.719
 SHINGLE = 5
 """Words of a shingle; a shorter text is one shingle."""
 
-_SEED = 42
-_BYTES = 4 * ROWS
-_PARTS = [
-    (
-        slice(band * _BYTES, (band + 1) * _BYTES),
-        blake2b(digest_size=8, salt=band.to_bytes(2, "big")),
-    )
-    for band in range(BANDS)
-]
-"""Where each band lies in the bytes of a signature, and its salted hash, made once to be copied."""
+SIGNED = 8 * BANDS
+"""Bytes of a text's bands."""
 
-_BANDS = Struct(f">{BANDS}q")
+_SEED = 42
+_SALTS = [
+    int.from_bytes(blake2b(place.to_bytes(2, "big"), digest_size=8).digest(), "big") | 1
+    for place in range(BANDS * ROWS)
+]
+"""An odd factor for each row of each band."""
 
 
 def shingles_of(text: str) -> set[str]:
@@ -53,39 +56,59 @@ def escape_probability(similarity: float) -> float:
     return float((1 - similarity**ROWS) ** BANDS)
 
 
-def sign(texts: Sequence[set[str]]) -> list[list[int]]:
-    """The bands of each text's MinHash, from its shingles: 14 hashes of 64 bits, signed.
+def sign(texts: Sequence[set[str]]) -> list[bytes]:
+    """The bands of each text's MinHash, from its shingles: 14 hashes of 8 bytes, one after another.
 
-    None for a text without words. They are stored: another ``SEED``, shape or version of rensa's
-    algorithm needs every stored row to be made again (a test pins them).
+    None for a text without words. They are stored: another seed, shape, hash or version of rensa's
+    algorithm needs all of them to be made again (a test pins them; see ``sign_unsigned``).
     """
+    import numpy as np
+
     filled = [number for number, shingles in enumerate(texts) if shingles]
     matrix = RMinHash.digest_matrix_from_token_sets(
         [texts[number] for number in filled], BANDS * ROWS, _SEED
     )
-    bands: list[list[int]] = [[] for _ in texts]
-    for number, digest in zip(filled, matrix.to_rows(), strict=True):
-        bands[number] = list(_BANDS.unpack(_hash_bands(array("I", digest).tobytes())))
+    signatures = array("I")
+    for digest in matrix.to_rows():
+        signatures.extend(digest)
+    rows = np.frombuffer(signatures, np.uint32) * np.tile(_SALTS, len(filled)).astype(np.uint64)
+    hashed = _mix(rows.reshape(-1, ROWS).sum(axis=1)).astype("<u8").tobytes()
+    bands = [b""] * len(texts)
+    for place, number in enumerate(filled):
+        bands[number] = hashed[place * SIGNED : (place + 1) * SIGNED]
     return bands
 
 
 def sharing_a_band(
-    signed: Mapping[ContentKey, Sequence[int]],
-) -> Iterator[tuple[ContentKey, ContentKey]]:
-    """Pairs of one project whose bands say that they may resemble each other; some twice."""
+    signed: Mapping[ContentKey, bytes], others: Mapping[ContentKey, bytes]
+) -> Iterator[Pair]:
+    """Pairs of one project that may resemble each other, by their bands; some come twice.
+
+    Of ``signed`` among themselves and with ``others``, which may be very many.
+    """
+    import numpy as np
+
+    keys = [key for key, bands in signed.items() if bands]
+    asking = len(keys)
+    keys += others
+    bands = np.frombuffer(b"".join((*signed.values(), *others.values())), "<u8")
+    order = np.argsort(bands, kind="stable")  # of equal bands those of the signed come first
+    alike = np.flatnonzero(bands[order[1:]] == bands[order[:-1]])
     holders: dict[tuple[str, int], list[ContentKey]] = {}
-    for key, bands in signed.items():
-        for band in bands:
-            others = holders.setdefault((key[0], band), [])
-            for other in others:
-                yield key, other
-            others.append(key)
+    for place in sorted({*alike.tolist(), *(alike + 1).tolist()}):
+        entry = int(order[place])
+        key = keys[entry // BANDS]
+        together = holders.setdefault((key[0], int(bands[entry])), [])
+        for holder in together:
+            yield holder, key
+        if entry // BANDS < asking:
+            together.append(key)
 
 
-def _hash_bands(signature: bytes) -> bytes:
-    hashes = []
-    for part, salted in _PARTS:
-        hashing = salted.copy()
-        hashing.update(signature[part])
-        hashes.append(hashing.digest())
-    return b"".join(hashes)
+def _mix(values: Hashes) -> Hashes:
+    """Every bit of a 64-bit number in every bit (MurmurHash3's last step)."""
+    for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+        values ^= values >> 33
+        values *= factor
+    values ^= values >> 33
+    return values

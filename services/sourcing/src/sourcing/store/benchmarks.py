@@ -26,9 +26,14 @@ class BenchmarkStore(Store):
             self.queries["add_runs"], [run for run, _ in pairs], [name for _, name in pairs]
         )
 
-    async def is_empty(self) -> bool:
-        """Whether nothing is protected."""
-        return not await self.connection.fetchval(self.queries["has_runs"])
+    async def get_state(self) -> str | None:
+        """Something else after every change of what is protected; ``None`` for nothing."""
+        state: str | None = await self.connection.fetchval(self.queries["get_state_of_benchmarks"])
+        return state
+
+    async def get_runs(self) -> bytes:
+        """Every protected run, 8 bytes each (big-endian)."""
+        return bytes(await self.connection.fetchval(self.queries["get_runs"]))
 
     async def find(self, runs: Collection[int]) -> dict[int, str]:
         """Those of the runs that are protected, each with (the first of) its benchmarks."""

@@ -79,6 +79,8 @@ class ItemStore(Store):
 
     async def get(self, items: Collection[ItemKey]) -> dict[ItemKey, StoredItem]:
         """Items with their sources and verdicts, as far as they are known."""
+        if not items:
+            return {}
         rows = await self.connection.fetch(self.queries["get_items"], *columns(items))
         return {item.key: item for item in map(_to_item, rows)}
 
