@@ -69,7 +69,8 @@ class CoincidenceMatrix:
         expected = scale.expected(self._margins)
         if not expected:
             return None
-        return 1 - (self.labels - 1) * fsum(self.disagreements(scale).values()) / expected
+        observed = scale.observed(self._unlike, self._margins)
+        return 1 - (self.labels - 1) * observed / expected
 
     def disagreements(self, scale: Scale = NOMINAL) -> dict[tuple[str, str], float]:
         """Unlike pair of values → the observed disagreement that it is to blame for."""
