@@ -109,8 +109,37 @@ def test_the_alarm_names_annotator_cohort_and_slice() -> None:
         assert drift.batch_id >= "b060"
         assert drift.mean_since < drift.mean_before
         assert drift.batches_since_change <= 15
-    first = min(drift.batch_id for drift in found if drift.scope == "annotator")
-    assert first <= "b064"
+    first = min((one for one in found if one.scope == "annotator"), key=lambda one: one.batch_id)
+    assert first.batch_id <= "b064"
+    began = int(first.batch_id[1:]) - first.batches_since_change + 1
+    assert abs(began - 60) <= 2
+
+
+def test_who_lost_most_agreements_is_named_not_who_lost_the_largest_share() -> None:
+    random = Random(6)
+    scores = [
+        Score(f"b{batch:02}", "acme", who, "line", "{}", float(agreed), judged)
+        for batch in range(40)
+        for fallen in [batch >= 30]
+        for who, judged, agreed in (
+            ("few", 2, 0 if fallen else 2),
+            ("many", 60, (36 if fallen else 54) + random.randrange(3)),
+        )
+    ]
+    named = {drift.annotator for drift in drifts_of(scores) if drift.scope == "project"}
+    assert named == {"many"}
+
+
+def test_nobody_is_named_where_only_the_shares_of_work_changed() -> None:
+    """Each is as right as before, but who is less right does more: the series fell all the same."""
+    scores = [
+        Score(f"b{batch:02}", "acme", who, "line", "{}", right * judged, judged)
+        for batch in range(40)
+        for judged, other in [(20, 100) if batch >= 30 else (100 + 10 * (batch % 2), 20)]
+        for who, right, judged in (("good", 1.0, judged), ("poor", 0.5, other))
+    ]
+    found = [drift for drift in drifts_of(scores) if drift.scope == "project"]
+    assert {(drift.annotator, drift.vendor) for drift in found} == {(None, None)}
 
 
 def test_nothing_is_named_where_nothing_changed() -> None:

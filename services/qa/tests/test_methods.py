@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from math import inf
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pandas
 import pytest
 from crowdkit import aggregation as crowdkit
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.domain.consensus.collusion import find_voices, speak_once
@@ -50,7 +52,7 @@ OLD_PANDAS = pytest.mark.filterwarnings("ignore::Warning")  # the reference uses
 
 
 @OLD_PANDAS
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_probabilities_are_those_of_the_reference(seed: int) -> None:
     answers = made_up(seed)
     table = LabelTable(answers)
@@ -62,14 +64,22 @@ def test_probabilities_are_those_of_the_reference(seed: int) -> None:
 
 
 @OLD_PANDAS
-@pytest.mark.parametrize(("method", "reference"), [("glad", "GLAD"), ("mace", "MACE")])
-def test_models_that_start_elsewhere_answer_like_the_reference(method: str, reference: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "reference"),
+    [
+        ("glad", lambda: crowdkit.GLAD(n_iter=10)),
+        ("mace", lambda: crowdkit.MACE(n_iter=15, n_restarts=3)),
+    ],
+)
+def test_models_that_start_elsewhere_answer_like_the_reference(
+    method: str, reference: Callable[[], Any]
+) -> None:
     """The reference optimizes otherwise; where it is sure the answers are the same."""
     answers = made_up(4, items=50)
     table = LabelTable(answers)
     ours = table.most_likely(MODELS[method](table))
     frame = pandas.DataFrame(answers, columns=["task", "worker", "label"])
-    theirs = getattr(crowdkit, reference)(n_iter=15).fit_predict_proba(frame)
+    theirs = reference().fit_predict_proba(frame)
     sure = [item for item in table.items if theirs.loc[item].max() > 0.9]
     assert len(sure) >= 10
     assert sum(ours[item][0] == theirs.loc[item].idxmax() for item in sure) >= 0.95 * len(sure)
@@ -88,6 +98,7 @@ def test_known_items_keep_their_value_and_the_order_does_not_matter(method: str)
 
 
 @pytest.mark.parametrize("method", MODELS)
+@settings(max_examples=30)
 @given(
     answers=st.lists(
         st.tuples(st.sampled_from("ijk"), st.sampled_from("uvw"), st.sampled_from("ab")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from itertools import combinations
 from math import fsum
@@ -31,9 +31,9 @@ class CoincidenceMatrix:
 
     def __init__(self) -> None:
         self._shown: dict[str, Pattern] = {}
-        self._patterns: Counter[Pattern] = Counter()
-        self._unlike: defaultdict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
-        self._margins: Counter[str] = Counter()
+        self._patterns: dict[Pattern, int] = {}
+        self._unlike: defaultdict[int, dict[tuple[str, str], int]] = defaultdict(dict)
+        self._margins: dict[str, int] = {}
         self.labels = 0
         """Pairable labels: the n of the formulas."""
         self.units = 0
@@ -128,7 +128,7 @@ class CoincidenceMatrix:
         self.labels += times * size
 
 
-def _add(counts: Counter[K], key: K, number: int) -> None:
+def _add(counts: dict[K, int], key: K, number: int) -> None:
     left = counts.get(key, 0) + number
     if left:
         counts[key] = left
