@@ -103,7 +103,7 @@ def story(support: Any, items: dict[str, str]) -> Story:
                 )
                 for section in ("7", "3.1")
             ),
-            ConsensusMethodSelected(project="support", method="glad", selected_by="lead"),
+            ConsensusMethodSelected(project="support", method="mace", selected_by="lead"),
             ConsensusMethodSelected(
                 project="support", method="dawid_skene", selected_by="lead", revision=2
             ),

@@ -70,6 +70,7 @@ def test_probabilities_are_those_of_the_reference(seed: int) -> None:
         ("glad", lambda: crowdkit.GLAD(n_iter=10)),
         ("mace", lambda: crowdkit.MACE(n_iter=15, n_restarts=3)),
     ],
+    ids=["glad", "mace"],
 )
 def test_models_that_start_elsewhere_answer_like_the_reference(
     method: str, reference: Callable[[], Any]
