@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from math import inf
 from pathlib import Path
 from random import Random
@@ -86,6 +87,14 @@ def test_models_that_start_elsewhere_answer_like_the_reference(
     assert sum(ours[item][0] == theirs.loc[item].idxmax() for item in sure) >= 0.95 * len(sure)
 
 
+def test_golden_items_have_no_say_in_how_frequent_values_are() -> None:
+    known = {f"i{n:03}": "v2" for n in range(40)}
+    table = LabelTable(made_up(2), known)
+    fit = fit_dawid_skene(table)
+    assert fit.priors == pytest.approx(fit.probabilities[40:].mean(axis=0))
+    assert fit.priors[2] < 0.6
+
+
 @pytest.mark.parametrize("method", MODELS)
 def test_known_items_keep_their_value_and_the_order_does_not_matter(method: str) -> None:
     answers = made_up(1)
@@ -140,6 +149,35 @@ def test_a_model_that_finds_fewer_golden_items_than_majority_is_not_believed(
     assert weigh(ballots, "contrary", anchors) == weigh(ballots, "majority", ())
 
 
+def test_a_value_that_nobody_gave_is_reviewed_however_sure_the_model_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def elsewhere(table: LabelTable) -> Floats:
+        found = table.shares()
+        asked = [item.startswith("?") for item in table.items]
+        found[asked] = [value == "c" for value in table.values]
+        return found
+
+    monkeypatch.setattr("qa.domain.consensus.methods.MODELS", {"elsewhere": elsewhere})
+    crowd = Crowd(8, accuracy=0.95, people=3, colluding=0)
+    ballots = crowd.ballots(40)
+    for ballot, said in zip(
+        ballots, weigh(ballots, "elsewhere", crowd.anchors(20), VALUES), strict=True
+    ):
+        given = "c" in {label.value for label in ballot.labels}
+        assert isinstance(said, Consensus) if given else said == NoConsensus("low_confidence")
+
+
+def test_a_reviewers_label_decides_whatever_the_model_says() -> None:
+    crowd = Crowd(2, accuracy=0.95, colluding=0)
+    first, *others = crowd.ballots(30)
+    review = replace(first.labels[0], annotator="sme", value="unheard of", tier="tier2")
+    reviewed = replace(first, labels=(*first.labels, review))
+    said = weigh([reviewed, *others], "dawid_skene", crowd.anchors(20), VALUES)[0]
+    assert isinstance(said, Consensus)
+    assert (said.value, said.method, said.confidence) == ("unheard of", "reviewed", 1.0)
+
+
 def test_those_who_err_together_have_one_voice() -> None:
     crowd = Crowd(7)
     answers = [
@@ -153,12 +191,17 @@ def test_those_who_err_together_have_one_voice() -> None:
     assert find_voices([a for a in answers if a[1] != "colluding-1"], {}) == {}
 
 
-def test_a_model_that_nothing_anchors_is_not_believed() -> None:
-    crowd = Crowd(2)
-    ballots = crowd.ballots(30)
-    said = weigh(ballots, "dawid_skene", crowd.anchors(4))
-    assert said == weigh(ballots, "majority", ())
-    assert {one.method for one in said if isinstance(one, Consensus)} == {"majority"}
+def test_a_model_that_too_few_golden_answers_anchor_is_not_believed() -> None:
+    """However right it is: four answers each, or those of two of five people."""
+    crowd = Crowd(2, accuracy=0.95, colluding=0)
+    ballots, anchors = crowd.ballots(30), crowd.anchors(20)
+    few = [one for one in anchors if one.item_id <= "gold-0003"]
+    of_two = [one for one in anchors if one.who[1] in ("careful-0", "careful-1")]
+    majority = weigh(ballots, "majority", ())
+    assert weigh(ballots, "dawid_skene", few) == majority
+    assert weigh(ballots, "dawid_skene", of_two) == majority
+    believed = weigh(ballots, "dawid_skene", anchors)
+    assert {one.method for one in believed if isinstance(one, Consensus)} == {"dawid_skene"}
 
 
 def test_an_item_of_which_the_model_is_not_sure_is_reviewed() -> None:
