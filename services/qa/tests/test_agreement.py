@@ -126,6 +126,12 @@ def test_labels_that_disagree_without_prevalence_bring_no_warning() -> None:
     assert measured.warnings == ()
 
 
+def test_prevalence_without_a_paradox_brings_no_warning() -> None:
+    matrix = CoincidenceMatrix.of({(("0", 2),): 90, (("1", 2),): 10})
+    measured = measure(matrix, Schema("categorical", ("0", "1")), annotators=2, seed="s")
+    assert measured.warnings == ()
+
+
 @pytest.mark.parametrize("kind", ["categorical", "ordinal", "pairwise", "text"])
 def test_labels_that_are_all_alike_have_no_alpha(kind: str) -> None:
     matrix = CoincidenceMatrix.of({(("a", 3),): 5, (("a", 2),): 1})

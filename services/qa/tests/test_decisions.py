@@ -23,7 +23,7 @@ from aidataops.testing.harness import ServiceHarness, SettableClock
 from qa.app import create_app
 from qa.measurer import measure_all, measure_some
 
-from .conftest import CAREFUL
+from .conftest import CAREFUL, GOLDEN, TRUTH
 from .emitted import those
 
 
@@ -244,3 +244,21 @@ async def test_a_new_label_weighs_its_own_batch_anew_and_no_other(
     await qa.deliver(again[1][0].model_copy(update={"revision": 2, "value": "unclear"}))
     after = dict(await qa.fetch(written))
     assert {batch for batch in before if before[batch] != after[batch]} == {"b2"}
+
+
+@pytest.mark.parametrize(("minute", "method"), [(-100, "dawid_skene"), (100, "majority")])
+async def test_golden_answers_anchor_the_batches_that_end_after_them(
+    qa: ServiceHarness, support: Any, minute: int, method: str
+) -> None:
+    chosen = ConsensusMethodSelected(project="support", method="dawid_skene", selected_by="lead")
+    golden = [
+        support.label("b0", item, who, value, minute=minute)
+        for item, value in GOLDEN.items()
+        for who in CAREFUL
+    ]
+    labels = support.labels("b1", TRUTH, CAREFUL)
+    emitted = await qa.deliver(
+        support.defined(), support.golden_items(), chosen, *support.tasks("b1", TRUTH), *golden,
+        *labels,
+    )  # fmt: skip
+    assert {one.method for one in those(ConsensusReached, emitted)} == {method}
