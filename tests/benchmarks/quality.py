@@ -1,6 +1,6 @@
 """What quality costs: agreement label by label, and Dawid–Skene, beside the reference libraries.
 
-Learned: a label costs about 5 µs and a nominal alpha 2 µs, of 12 µs when the read still added up
+Learned: a label costs about 4 µs and a nominal alpha 2 µs, of 12 µs when the read still added up
 the mass of every pair. Sparse Dawid–Skene gains most from `bincount` per true value, by annotator
 and by item: adding up a row of labels per value at a time beats `reduceat` over all of them, and
 holds no array of values × labels. From a million labels as text, reading them in takes as long as

@@ -74,6 +74,9 @@ def test_golden_items_answered_far_better_than_others_look_known() -> None:
     fair = Counter({("golden", "a", "a"): 19, ("golden", "a", "b"): 1})
     fair.update({("peers", "a", "a"): 90, ("peers", "b", "b"): 90, ("peers", "a", "b"): 20})
     assert flag_annotator(fair, [], []) == []
+    a_little = Counter({("golden", "a", "a"): 950, ("golden", "a", "b"): 50})
+    a_little.update({("peers", "a", "a"): 425, ("peers", "b", "b"): 425, ("peers", "a", "b"): 150})
+    assert flag_annotator(a_little, [], []) == []
 
 
 def test_golden_items_answered_far_faster_than_others_look_known() -> None:
