@@ -145,6 +145,11 @@ async def test_three_misses_suspend_and_twenty_one_hits_qualify(world: World, pr
     assert min(one.log_likelihood_ratio for one in scored if one.annotator == "acme-1") < -2.251
     (suspended,) = await said(world, project, AnnotatorSuspended)
     assert (suspended.annotator, suspended.golden_total) == ("acme-2", 3)
+    shown = await world.get("qa", f"/projects/{project}/quality")
+    assert {one["annotator"]: one["status"] for one in shown["annotators"]} == {
+        "acme-1": "qualified",
+        "acme-2": "suspended",
+    }
 
 
 def crowd(truths: Iterable[tuple[str, str]], seed: int) -> Answers:

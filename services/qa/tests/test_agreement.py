@@ -12,16 +12,20 @@ from typing import Any
 import krippendorff
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import cohens_kappa
 from statsmodels.stats.inter_rater import fleiss_kappa as fleiss_of_statsmodels
 
+from aidataops.events.quality import AgreementMeasured, Scope
 from qa.domain.agreement.coefficients import cohen_kappa
 from qa.domain.agreement.coincidences import CoincidenceMatrix
 from qa.domain.agreement.confusion import costliest_confusions
 from qa.domain.agreement.measure import Measurement, Schema, measure
 from qa.domain.agreement.scales import INTERVAL, MASI, NOMINAL, RATIO, OrdinalScale, Scale
+from qa.domain.gate import Standard
+from qa.domain.measuring import Program, measure_scope
+from qa.domain.units import Tally, Unit, Vote, difference
 
 FIXTURES = Path(__file__).parent / "fixtures"
 LEVELS = ("1", "2", "3", "4", "5")
@@ -119,6 +123,12 @@ def test_labels_that_disagree_without_prevalence_bring_no_warning() -> None:
     measured = measure(
         matrix_of("fleiss1971_30x6.csv"), Schema("categorical", LEVELS), annotators=6, seed="s"
     )
+    assert measured.warnings == ()
+
+
+def test_prevalence_without_a_paradox_brings_no_warning() -> None:
+    matrix = CoincidenceMatrix.of({(("0", 2),): 90, (("1", 2),): 10})
+    measured = measure(matrix, Schema("categorical", ("0", "1")), annotators=2, seed="s")
     assert measured.warnings == ()
 
 
@@ -310,3 +320,67 @@ def test_kappa_of_cohen_is_that_of_statsmodels(numbers: list[list[int]]) -> None
     assert cohen_kappa(table) == pytest.approx(plain, abs=1e-12)
     weighted = cohen_kappa(table, lambda a, b: 1 - (int(a) - int(b)) ** 2 / 4)
     assert weighted is None or weighted == pytest.approx(squared, abs=1e-9)
+
+
+WHO = ("p", "q", "r")
+LABELLED = st.lists(
+    st.tuples(st.integers(0, 5), st.sampled_from(WHO), st.sampled_from([None, "1", "2", "3"])),
+    max_size=60,
+)
+"""Steps: of a unit, somebody's label is added, changed or (None) withdrawn."""
+
+
+def unit_of(labels: dict[str, str]) -> Unit:
+    votes = tuple(Vote("v", who, "cohort", "1.0.0", said, True) for who, said in labels.items())
+    return Unit("support", {}, None, votes)
+
+
+def stream(
+    steps: list[tuple[int, str, str | None]],
+) -> tuple[Counter[Tally], dict[int, dict[str, str]]]:
+    """Tallies as they stand after every step has moved them, and the labels that are left."""
+    tallies: Counter[Tally] = Counter()
+    left: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    for unit, who, value in steps:
+        before = unit_of(left[unit])
+        if value is None:
+            left[unit].pop(who, None)
+        else:
+            left[unit][who] = value
+        tallies.update(difference([before], [unit_of(left[unit])]))
+    return tallies, left
+
+
+def measured_of(tallies: Counter[Tally], scope: Scope, value: str) -> dict[str, float | None]:
+    program = Program("support", Schema("categorical", ("1", "2", "3")), Standard(0.8), {})
+    content = {tally[2:]: units for tally, units in tallies.items() if tally[:2] == (scope, value)}
+    (found,) = measure_scope(program, scope, value, {k: n for k, n in content.items() if n})
+    assert isinstance(found, AgreementMeasured)
+    return {one.coefficient: one.value for one in (found.agreement, *found.further)}
+
+
+@settings(max_examples=50)
+@given(LABELLED, st.data())
+def test_kappas_that_stream_are_those_of_statsmodels(
+    steps: list[tuple[int, str, str | None]], data: st.DataObject
+) -> None:
+    """After any sequence of labels added, changed and withdrawn, down to the last step."""
+    last = [(unit, who, data.draw(st.sampled_from("123"))) for unit in (0, 1) for who in WHO]
+    _, left = stream([*steps, *last])
+    gone = [(unit, who, None) for unit, shown in left.items() if len(shown) < 3 for who in WHO]
+    tallies, left = stream([*steps, *last, *gone])
+    whole = [shown for shown in left.values() if shown]
+    assert all(len(shown) == 3 for shown in whole)
+    if len({value for shown in whole for value in shown.values()}) == 1:
+        return
+    counts = np.array([[list(shown.values()).count(v) for v in "123"] for shown in whole])
+    fleiss = measured_of(tallies, "project", "support")["fleiss_kappa"]
+    assert fleiss == pytest.approx(fleiss_of_statsmodels(counts), abs=1e-9)
+    table = np.zeros((3, 3))
+    for shown in whole:
+        table[int(shown["p"]) - 1, int(shown["q"]) - 1] += 1
+    if (table.sum(axis=0) * table.sum(axis=1)).sum() < table.sum() ** 2:
+        with np.errstate(all="ignore"):  # the reference divides by a variance of 0
+            expected = cohens_kappa(table).kappa
+        pair = measured_of(tallies, "annotator_pair", '[["v","p"],["v","q"]]')
+        assert pair["cohen_kappa"] == pytest.approx(expected, abs=1e-12)

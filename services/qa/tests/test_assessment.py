@@ -200,6 +200,26 @@ async def test_a_batch_waits_for_all_its_tasks_and_its_project(
     assert those(BatchReleased, await qa.deliver(support.defined()))
 
 
+async def test_nothing_is_said_of_a_batch_of_which_a_task_is_not_known(
+    qa: ServiceHarness, support: Any, items: dict[str, str]
+) -> None:
+    first, *rest = support.tasks("b1", items)
+    labels = support.labels("b1", items, CAREFUL)
+    assert await qa.deliver(support.defined(), *rest, *labels) == []
+    assert those(BatchReleased, await qa.deliver(first))
+
+
+async def test_a_task_has_its_labels_when_so_many_people_gave_one(
+    qa: ServiceHarness, support: Any
+) -> None:
+    (task,) = support.tasks("b1", {"item-00": "correct"}, overlap=2)
+    label = support.label("b1", "item-00", "acme-1", "correct")
+    again = label.model_copy(update={"label_id": "again"})
+    assert await qa.deliver(support.defined(), task, label, again) == []
+    other = support.label("b1", "item-00", "acme-2", "correct")
+    assert those(BatchBlocked, await qa.deliver(other))
+
+
 async def test_an_item_that_turns_out_to_be_golden_leaves_the_release(
     qa: ServiceHarness, support: Any, items: dict[str, str]
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from qa.domain.consensus.votes import (
@@ -61,3 +63,14 @@ def test_a_reviewer_decides_and_the_highest_tier_first() -> None:
     assert said is not None
     assert (said.value, said.method) == ("c", "adjudicated")
     assert decide_by_review(tier1) is None
+
+
+def test_of_several_reviewers_the_latest_decides() -> None:
+    def review(who: str, value: str, day: int) -> Label:
+        given = datetime(2026, 3, day, tzinfo=UTC)
+        return Label(who, "vendor", who, "cohort", value, tier="tier2", submitted_at=given)
+
+    reviews = [review("first", "a", 1), review("third", "c", 3), review("second", "b", 2)]
+    said = decide_by_review(reviews)
+    assert said is not None
+    assert said.value == "c"

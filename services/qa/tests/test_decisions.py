@@ -23,7 +23,7 @@ from aidataops.testing.harness import ServiceHarness, SettableClock
 from qa.app import create_app
 from qa.measurer import measure_all, measure_some
 
-from .conftest import CAREFUL
+from .conftest import CAREFUL, GOLDEN, TRUTH
 from .emitted import those
 
 
@@ -86,8 +86,14 @@ async def test_only_the_accountable_decides(
     qa: ServiceHarness, support: Any, poor: list[Payload], who: dict[str, str]
 ) -> None:
     assert those(BatchBlocked, await qa.deliver(*poor))
-    assert not await qa.deliver(
-        support.standard("agreement_floor", 0.1, **who), support.waiver("b1", **who)
+    far = support.waiver("b1").expires_at + timedelta(days=9999)
+    waiver = support.waiver("b1", expires_at=far, **who)
+    assert not await qa.deliver(support.standard("agreement_floor", 0.1, **who), waiver)
+    assert those(
+        BatchReleased,
+        await qa.deliver(
+            support.waiver("b1", "agreement", decision_id="of-the-accountable", expires_at=far)
+        ),
     )
 
 
@@ -208,6 +214,7 @@ async def test_an_item_held_back_blocks_until_it_is_let_in(
         role="accountable",
         made_at=support.waiver("b1").made_at,
     )
+    assert not await qa.deliver(decided.model_copy(update={"role": "consulted"}))
     assert those(BatchReleased, await qa.deliver(decided))
 
 
@@ -223,3 +230,35 @@ async def test_a_chosen_method_weighs_the_labels_once_golden_items_anchor_it(
     third = await qa.deliver(unknown)
     assert {one.method for one in those(ConsensusReached, third)} == {"majority"}
     assert not await qa.deliver(chosen.model_copy())
+
+
+async def test_a_new_label_weighs_its_own_batch_anew_and_no_other(
+    qa: ServiceHarness, support: Any, items: dict[str, str], good: list[Payload]
+) -> None:
+    chosen = ConsensusMethodSelected(project="support", method="dawid_skene", selected_by="lead")
+    again = support.tasks("b2", items), support.labels("b2", items, CAREFUL)
+    await qa.deliver(*good, chosen, *again[0], *again[1])
+    written = "SELECT DISTINCT batch_id, xmin::text FROM batch_scores ORDER BY 1"
+    before = dict(await qa.fetch(written))
+    assert set(before) == {"b1", "b2"}
+    await qa.deliver(again[1][0].model_copy(update={"revision": 2, "value": "unclear"}))
+    after = dict(await qa.fetch(written))
+    assert {batch for batch in before if before[batch] != after[batch]} == {"b2"}
+
+
+@pytest.mark.parametrize(("minute", "method"), [(-100, "dawid_skene"), (100, "majority")])
+async def test_golden_answers_anchor_the_batches_that_end_after_them(
+    qa: ServiceHarness, support: Any, minute: int, method: str
+) -> None:
+    chosen = ConsensusMethodSelected(project="support", method="dawid_skene", selected_by="lead")
+    golden = [
+        support.label("b0", item, who, value, minute=minute)
+        for item, value in GOLDEN.items()
+        for who in CAREFUL
+    ]
+    labels = support.labels("b1", TRUTH, CAREFUL)
+    emitted = await qa.deliver(
+        support.defined(), support.golden_items(), chosen, *support.tasks("b1", TRUTH), *golden,
+        *labels,
+    )  # fmt: skip
+    assert {one.method for one in those(ConsensusReached, emitted)} == {method}

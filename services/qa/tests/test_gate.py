@@ -92,6 +92,7 @@ def test_a_batch_ships_only_on_evidence(
     )
     assert opens(checks) is released
     assert all(check.detail for check in checks)
+    assert checks[0].figure == measured.lower
 
 
 def test_nothing_ships_without_an_agreement_measurement() -> None:

@@ -16,7 +16,7 @@ from qa.domain.golden import (
     SUSPEND_ABOVE,
     judge_annotator,
 )
-from qa.domain.proportion import wilson_interval
+from qa.domain.proportion import Z_999, wilson_interval
 
 
 def test_bounds_and_steps_are_walds() -> None:
@@ -76,19 +76,42 @@ def test_the_way_back_is_open_to_the_acceptable() -> None:
     assert back.count("qualified") / len(back) >= 0.99
 
 
-@pytest.mark.parametrize(
-    ("accuracy", "wrongly", "rate"),
-    [(0.95, "suspended", 0.05), (0.85, "qualified", 0.10 / (1 - 0.05))],  # Wald's inequalities
-)
-def test_error_rates_hold_in_simulation(accuracy: float, wrongly: str, rate: float) -> None:
+def decide(accuracy: float) -> dict[str, float]:
+    """How probable each first decision is, over all orders of answers (their number is bounded)."""
+    undecided, decided = {0: 1.0}, {"suspended": 0.0, "qualified": 0.0}
+    for asked in range(1, 1000):
+        after: dict[int, float] = {}
+        for misses, chance in undecided.items():
+            for missed, weight in ((0, accuracy), (1, 1 - accuracy)):
+                wrong, share = misses + missed, chance * weight
+                ratio = wrong * STEP_WRONG + (asked - wrong) * STEP_RIGHT
+                if ratio >= SUSPEND_ABOVE:
+                    decided["suspended"] += share
+                elif ratio <= QUALIFY_BELOW:
+                    decided["qualified"] += share
+                else:
+                    after[wrong] = after.get(wrong, 0.0) + share
+        undecided = after
+    return decided
+
+
+def test_error_rates_are_held() -> None:
+    """Exactly, where Wald's bounds neglect how far a step overshoots."""
+    acceptable, unacceptable = decide(0.95), decide(0.85)
+    assert acceptable["suspended"] == pytest.approx(0.0346, abs=5e-5)
+    assert unacceptable["qualified"] == pytest.approx(0.0956, abs=5e-5)
+    assert sum(acceptable.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("accuracy", "wrongly"), [(0.95, "suspended"), (0.85, "qualified")])
+def test_error_rates_hold_in_simulation(accuracy: float, wrongly: str) -> None:
     """The first decision: what comes after it is calibration, with an error rate of its own."""
     random = Random(11)
     decided = [
-        first_decision([random.random() < accuracy for _ in range(200)]) for _ in range(3000)
+        first_decision([random.random() < accuracy for _ in range(150)]) for _ in range(1000)
     ]
-    lower, upper = wilson_interval(decided.count(wrongly), len(decided))
-    assert lower <= rate
-    assert upper >= rate / 2
+    lower, upper = wilson_interval(decided.count(wrongly), len(decided), Z_999)
+    assert lower <= decide(accuracy)[wrongly] <= upper
 
 
 def first_decision(answers: list[bool]) -> str:

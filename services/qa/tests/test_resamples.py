@@ -84,6 +84,8 @@ def test_variation_that_hangs_on_one_unit_has_no_bounds() -> None:
 def test_resamples_without_a_figure_count_as_the_lowest_and_the_highest() -> None:
     figures = np.concatenate([np.full(10, np.nan), np.arange(990.0)])
     assert intervals(PATTERNS, {"figure": lambda _: figures}, "x")["figure"] == (15, 974)
+    many = np.concatenate([np.full(26, np.nan), np.arange(974.0)])
+    assert intervals(PATTERNS, {"figure": lambda _: many}, "x")["figure"] == (None, None)
     assert intervals(PATTERNS, {"figure": lambda _: np.arange(1000.0)}, "x")["figure"] == (25, 974)
 
 

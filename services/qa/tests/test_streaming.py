@@ -85,6 +85,7 @@ async def test_agreement_streams_by_scope_before_the_batch_is_complete(
     )
     assert project.agreement.value == pytest.approx(expected, abs=1e-12)
     assert (project.agreement.units, project.agreement.annotators) == (24, 3)
+    assert found["annotator_pair", pair].agreement.annotators == 2
     assert {one.coefficient for one in found["annotator_pair", pair].further} >= {
         "cohen_kappa",
         "gwet_ac1",
@@ -234,6 +235,8 @@ async def test_a_reviewers_label_decides_and_is_no_part_of_agreement(
     (second,) = those(BatchReleased, after)
     assert second.agreement == first.agreement
     assert len(second.items) == len(first.items) + 1
+    streamed = [m for m in those(AgreementMeasured, await measured(qa)) if m.scope == "project"]
+    assert [m.agreement.labels for m in streamed] == [90]
 
 
 async def test_calibration_brings_back_the_annotator_but_not_their_old_labels(

@@ -18,6 +18,7 @@ from aidataops.events.quality import (
     ReviewRequested,
 )
 from aidataops.messaging import Application
+from qa.api import router
 from qa.handlers import handlers
 from qa.measurer import measure_continuously
 
@@ -43,6 +44,7 @@ def create_app() -> Application:
             GoldenScored,
             ReviewRequested,
         ),
+        router=router,
         in_background=(measure_continuously,),
     )
 

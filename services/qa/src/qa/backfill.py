@@ -127,7 +127,10 @@ async def _count_batches(url: str, snapshot: str, batch_ids: Sequence[str]) -> C
 
 @contextmanager
 def in_processes(workers: int) -> Iterator[Spread]:
-    """Spread over processes of this machine."""
+    """Spread over processes of this machine; a single one is this process."""
+    if workers == 1:
+        yield map
+        return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         yield pool.map
 

@@ -1,4 +1,4 @@
-"""``aidataops qa``: work on a project's quality that no event starts."""
+"""``aidataops qa``: a project's quality, and its figures counted anew."""
 
 from __future__ import annotations
 
@@ -7,20 +7,70 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from aidataops.client.asking import HERE, Directory, Json, get
+
 if TYPE_CHECKING:
     from qa.backfill import Backfill, Count, CountBatches, Spread
 
-app = typer.Typer(no_args_is_help=True, help="Quality: count a project anew from its labels.")
+EXIT_UNKNOWN = 3
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Quality: whether a project's labels can be trusted, and its figures counted anew.",
+)
+
+Url = Annotated[
+    str | None,
+    typer.Option(
+        "--url",
+        envvar="AIDATAOPS_QA_URL",
+        help="qa; default: the one that `aidataops up` runs in --directory",
+    ),
+]
 
 
-@app.callback()
-def quality() -> None:
-    """Quality: count a project anew from its labels."""
+@app.command(
+    epilog="Exit codes: 0 shown; 1 the batch that was asked for has no verdict; 2 wrong options; "
+    "3 there is no such project; 4 qa is out of reach."
+)
+def show(
+    project: Annotated[str, typer.Argument(help="The project to show.")],
+    batch: Annotated[str | None, typer.Option(help="The verdict of this batch only.")] = None,
+    batches: Annotated[
+        int, typer.Option(min=0, max=1000, help="How many of the last batches to show.")
+    ] = 5,
+    url: Url = None,
+    directory: Directory = HERE,
+    *,
+    pairs: Annotated[bool, typer.Option(help="Pairs of annotators too; they are many.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show whether a project's labels can be trusted, as qa sees it now.
+
+    Agreement by scope with its interval, what guidelines confuse, annotators by their golden
+    answers with Wilson's interval, drift charts, and the release gate's verdicts check by check.
+    """
+    from qa.display import display
+
+    query = {"batch": batch, "batches": batches, "pairs": pairs}
+    found = get("qa", url, directory, f"/projects/{quote(project, safe='')}/quality", query)
+    errors = Console(stderr=True, soft_wrap=True)
+    if found is None:
+        errors.print(f"{project}: qa knows no such project", style="red", markup=False)
+        raise typer.Exit(EXIT_UNKNOWN)
+    if as_json:
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        display(found)
+    if batch is not None and not found["batches"]:
+        errors.print(f"{batch}: no verdict yet, some labels are missing", style="red", markup=False)
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -41,7 +91,7 @@ def backfill(
     check: Annotated[
         bool, typer.Option("--check", help="Correct nothing; exit with 1 if something is off.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Count a project anew from all its labels and put right what was counted before.
 
@@ -103,16 +153,15 @@ def _as_dict(found: Backfill) -> dict[str, Any]:
 
 
 def _show(found: Backfill) -> None:
+    from qa.display import interval, value_of
+
     view = Table(title=f"{found.project}: {found.units} units")
     for heading in ("scope", "of", "coefficient", "value", "95 % interval", "verdict"):
         view.add_column(heading)
     for one in found.agreement:
         figure = one.agreement
-        bounds = [f"{x:.3f}" if x is not None else "–" for x in (figure.lower, figure.upper)]
-        value = f"{figure.value:.3f}" if figure.value is not None else str(figure.reason)
-        view.add_row(
-            one.scope, one.scope_value, figure.coefficient, value, " … ".join(bounds), one.verdict
-        )
+        value, bounds = value_of(figure.model_dump()), interval(figure.lower, figure.upper)
+        view.add_row(one.scope, one.scope_value, figure.coefficient, value, bounds, one.verdict)
     console = Console()
     console.print(view)
     console.print(f"{found.stale_units} units were stale, {found.wrong_tallies} tallies were off.")

@@ -32,7 +32,7 @@ from qa.domain.measuring import (
 )
 from qa.store.decisions import DecisionStore
 from qa.store.drift import DriftStore
-from qa.store.findings import Finding, FindingKey, FindingStore
+from qa.store.findings import Finding, FindingKey, FindingStore, place_of
 from qa.store.programs import list_programs
 from qa.store.tallies import Due, ScopeKey, TallyStore
 
@@ -113,7 +113,7 @@ class Measurer:
                 measure_scope, program, cast("Scope", scope), value, tallies
             )
             found += [_finding(payload) for payload in said]
-            spoken_of += [("agreement", _place(project, scope), value)]
+            spoken_of += [("agreement", place_of(project, scope), value)]
             spoken_of += [("confusion", project, value)] if scope == "guideline_version" else []
         if scope == "annotator_pair":
             found += [_finding(flag) for flag in suspect_pair(project, value, tallies)]
@@ -212,14 +212,9 @@ def _alarm(series: Series, batch_id: str) -> str:
     return json.dumps([*series, batch_id])
 
 
-def _place(project: str, scope: str) -> str:
-    """Where agreements of a project's scope are kept among the findings."""
-    return f"{scope} of {project}" if scope != "project" else scope
-
-
 def _finding(payload: AgreementMeasured | ConfusionMeasured | AnnotatorFlagged) -> Finding:
     if isinstance(payload, AgreementMeasured):
-        place = _place(payload.project, payload.scope)
+        place = place_of(payload.project, payload.scope)
         return Finding("agreement", place, payload.scope_value, payload)
     if isinstance(payload, ConfusionMeasured):
         return Finding("confusion", payload.project, payload.guideline_version, payload)

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from annotation_intake.commands.reading import HERE, Directory, Url, get
+from aidataops.client.asking import HERE, Directory, get
+from annotation_intake.commands.reading import SERVICE, Url
 
 
 def export(
@@ -60,7 +61,7 @@ def _open_tasks(
     after = ""
     while True:
         query = {"project": project, "tier": tier, "after": after, "limit": 1000}
-        page = get(url, directory, "/tasks", query)
+        page = get(SERVICE, url, directory, "/tasks", query)
         yield from page
         if len(page) < 1000:
             return

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from aidataops.client.asking import HERE, Directory, Json, get
 from aidataops.client.options import (
     EXIT_REFUSED,
     EXIT_UNREACHABLE,
@@ -28,7 +29,7 @@ from aidataops.client.options import (
     destination_of,
 )
 from annotation_intake.commands.exporting import export
-from annotation_intake.commands.reading import HERE, Directory, Json, Url, get
+from annotation_intake.commands.reading import SERVICE, Url
 
 if TYPE_CHECKING:
     from aidataops.client import PublishReport
@@ -130,7 +131,7 @@ def rejected(
 ) -> None:
     """Show labels that were not taken: the field, its value, and what would be valid."""
     query = {"vendor": vendor, "project": project, "limit": limit}
-    rows = get(url, directory, "/labels/rejected", query)
+    rows = get(SERVICE, url, directory, "/labels/rejected", query)
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return

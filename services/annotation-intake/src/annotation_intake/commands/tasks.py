@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from aidataops.client.asking import HERE, Directory, Json, get
 from aidataops.client.options import (
     EXIT_REFUSED,
     EXIT_UNREACHABLE,
@@ -23,7 +24,7 @@ from aidataops.client.options import (
     TopicPrefix,
     destination_of,
 )
-from annotation_intake.commands.reading import HERE, Directory, Json, Url, get
+from annotation_intake.commands.reading import SERVICE, Url
 
 _POLL_SECONDS = 0.2
 
@@ -109,7 +110,7 @@ def assigned(
 ) -> None:
     """Show who has which task and has not labelled it yet."""
     query = {"project": project, "vendor": vendor, "annotator": annotator, "limit": limit}
-    rows = get(url, directory, "/assignments", query)
+    rows = get(SERVICE, url, directory, "/assignments", query)
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
@@ -125,7 +126,7 @@ def assigned(
 def _await(url: str | None, directory: Path, path: str, seconds: float) -> Any:
     """The answer once it is there, ``None`` after so many seconds without one."""
     until = time.monotonic() + seconds
-    while (answer := get(url, directory, path, {})) is None and time.monotonic() < until:
+    while (answer := get(SERVICE, url, directory, path, {})) is None and time.monotonic() < until:
         time.sleep(_POLL_SECONDS)
     return answer
 

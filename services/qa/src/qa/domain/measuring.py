@@ -102,7 +102,7 @@ def _confused(
                     values=one.values,
                     share=min(1.0, one.share),
                     cost=one.cost,
-                    section=program.sections.get((version, min(one.values), max(one.values))),
+                    section=program.sections.get((version, *one.values)),
                 )
                 for one in costliest_confusions(matrix, program.schema.scale)
             ),

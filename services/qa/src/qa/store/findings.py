@@ -15,6 +15,11 @@ FindingKey = tuple[str, str, str]
 """Kind, scope, subject."""
 
 
+def place_of(project: str, scope: str) -> str:
+    """Where agreements of a project's scope are kept: the scope of their findings."""
+    return f"{scope} of {project}" if scope != "project" else scope
+
+
 @dataclass(frozen=True)
 class Finding:
     """What qa says about a subject; one payload per kind, scope and subject stands at a time."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from itertools import combinations
 from math import fsum
@@ -30,10 +30,10 @@ class CoincidenceMatrix:
     """
 
     def __init__(self) -> None:
-        self._values: dict[str, dict[str, int]] = {}
-        self._patterns: Counter[Pattern] = Counter()
-        self._unlike: defaultdict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
-        self._margins: Counter[str] = Counter()
+        self._shown: dict[str, Pattern] = {}
+        self._patterns: dict[Pattern, int] = {}
+        self._unlike: defaultdict[int, dict[tuple[str, str], int]] = defaultdict(dict)
+        self._margins: dict[str, int] = {}
         self.labels = 0
         """Pairable labels: the n of the formulas."""
         self.units = 0
@@ -69,7 +69,8 @@ class CoincidenceMatrix:
         expected = scale.expected(self._margins)
         if not expected:
             return None
-        return 1 - (self.labels - 1) * fsum(self.disagreements(scale).values()) / expected
+        observed = scale.observed(self._unlike, self._margins)
+        return 1 - (self.labels - 1) * observed / expected
 
     def disagreements(self, scale: Scale = NOMINAL) -> dict[tuple[str, str], float]:
         """Unlike pair of values → the observed disagreement that it is to blame for."""
@@ -82,21 +83,19 @@ class CoincidenceMatrix:
 
     def add(self, unit: str, value: str) -> None:
         """Take in one label of a unit."""
-        values = self._values.setdefault(unit, {})
-        self._count(values, -1)
-        values[value] = values.get(value, 0) + 1
-        self._count(values, 1)
+        before = self._shown.get(unit, ())
+        labels = dict(before)
+        labels[value] = labels.get(value, 0) + 1
+        self._show(unit, before, labels)
 
     def withdraw(self, unit: str, value: str) -> None:
         """Take one label of a unit back; KeyError when the unit has no such label."""
-        values = self._values[unit]
-        remaining = values[value] - 1
-        self._count(values, -1)
-        if remaining:
-            values[value] = remaining
-        else:
-            del values[value]
-        self._count(values, 1)
+        before = self._shown[unit]
+        labels = dict(before)
+        labels[value] -= 1
+        if not labels[value]:
+            del labels[value]
+        self._show(unit, before, labels)
 
     def change(self, unit: str, before: str, after: str) -> None:
         """Replace one label of a unit; KeyError when the unit has no label ``before``."""
@@ -105,13 +104,19 @@ class CoincidenceMatrix:
 
     def add_units(self, pattern: Pattern, units: int) -> None:
         """Take in whole units that were summed up elsewhere, e.g. per batch."""
-        self._count(dict(pattern), units)
+        self._count(pattern, units)
 
-    def _count(self, values: Mapping[str, int], times: int) -> None:
-        size = sum(values.values())
+    def _show(self, unit: str, before: Pattern, labels: Mapping[str, int]) -> None:
+        after = self._shown[unit] = tuple(sorted(labels.items()))
+        self._count(before, -1)
+        self._count(after, 1)
+
+    def _count(self, pattern: Pattern, times: int) -> None:
+        size = 0
+        for _, number in pattern:
+            size += number
         if size < 2:
             return
-        pattern = tuple(sorted(values.items()))
         _add(self._patterns, pattern, times)
         if len(pattern) > 1:
             unlike = self._unlike[size]
@@ -123,7 +128,7 @@ class CoincidenceMatrix:
         self.labels += times * size
 
 
-def _add(counts: Counter[K], key: K, number: int) -> None:
+def _add(counts: dict[K, int], key: K, number: int) -> None:
     left = counts.get(key, 0) + number
     if left:
         counts[key] = left

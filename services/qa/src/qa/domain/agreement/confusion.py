@@ -11,7 +11,7 @@ from qa.domain.agreement.scales import Scale
 
 @dataclass(frozen=True)
 class Confusion:
-    """Two values that are taken for each other.
+    """Two values, in ascending order, that are taken for each other.
 
     ``share`` is their part of all observed disagreement, ``cost`` the alpha that they take away.
     """

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import fsum
+from operator import mul
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 Margins = Mapping[str, int]
 """Value → how many labels carry it."""
+Unlike = Mapping[int, Mapping[tuple[str, str], int]]
+"""Labels of a unit → unlike pair of values → how often they stand beside each other."""
 Difference = Callable[[str, str], float]
 """Squared difference of two values, 0 for equal ones; symmetric."""
 
@@ -26,6 +29,9 @@ class Scale(Protocol):
 
     def difference(self, margins: Margins) -> Difference:
         """The difference function; ordinal ones depend on how often each value was given."""
+
+    def observed(self, unlike: Unlike, margins: Margins) -> float:
+        """Σ o_ck δ²(c, k) over all ordered pairs of values, to the last digit in any order."""
 
     def expected(self, margins: Margins) -> float:
         """Σ n_c n_k δ²(c, k) over all ordered pairs of values; 0 when nothing varies."""
@@ -43,8 +49,12 @@ class NominalScale:
     def difference(self, margins: Margins) -> Difference:
         return lambda one, other: float(one != other)
 
+    def observed(self, unlike: Unlike, margins: Margins) -> float:
+        return fsum(2 * sum(pairs.values()) / (size - 1) for size, pairs in unlike.items())
+
     def expected(self, margins: Margins) -> float:
-        return float(sum(margins.values()) ** 2 - sum(n * n for n in margins.values()))
+        numbers = margins.values()
+        return float(sum(numbers) ** 2 - sum(map(mul, numbers, numbers)))
 
     def resampled(self, resamples: Resamples) -> tuple[Floats, Floats]:
         unlike = resamples.weigh(lambda one, other: float(one != other))
@@ -68,6 +78,9 @@ class OrdinalScale:
             ranks[level] = below + margins[level] / 2
             below += margins[level]
         return lambda one, other: (ranks[one] - ranks[other]) ** 2
+
+    def observed(self, unlike: Unlike, margins: Margins) -> float:
+        return _observed(unlike, self.difference(margins))
 
     def expected(self, margins: Margins) -> float:
         return _expected(margins, self.difference(margins))
@@ -97,6 +110,9 @@ class FixedScale:
     def difference(self, margins: Margins) -> Difference:
         return self.between
 
+    def observed(self, unlike: Unlike, margins: Margins) -> float:
+        return _observed(unlike, self.between)
+
     def expected(self, margins: Margins) -> float:
         return _expected(margins, self.between)
 
@@ -104,6 +120,14 @@ class FixedScale:
         margins = resamples.margins
         differences = resamples.table(self.between)
         return resamples.weigh(self.between), ((margins @ differences) * margins).sum(axis=1)
+
+
+def _observed(unlike: Unlike, difference: Difference) -> float:
+    return fsum(
+        2 * number / (size - 1) * difference(*pair)
+        for size, pairs in unlike.items()
+        for pair, number in pairs.items()
+    )
 
 
 def _expected(margins: Margins, difference: Difference) -> float:

@@ -66,14 +66,18 @@ class _Model:
         self.said = table.annotator * self.width + table.value
         self.rows = len(table.annotators) * self.width
         self.given: Booleans = np.bincount(self.said, minlength=self.rows) > 0
-        self.starts = np.searchsorted(table.item, np.arange(len(table.items)))
 
     def joint(self, priors: Floats, errors: Floats) -> Floats:
         """Log likelihood of every item's labels with each true value (values × items)."""
         import numpy as np
 
-        per_label = np.take(np.log(errors), self.said, axis=1)
-        joint: Floats = np.add.reduceat(per_label, self.starts, axis=1) + np.log(priors)[:, None]
+        item, items = self.table.item, len(self.table.items)
+        joint: Floats = np.stack(
+            [
+                np.bincount(item, row.take(self.said), minlength=items) + prior
+                for row, prior in zip(np.log(errors), np.log(priors), strict=True)
+            ]
+        )
         return joint
 
     def expect(self, joint: Floats) -> Floats:
@@ -98,7 +102,7 @@ class _Model:
         priors = np.maximum(drawn.mean(axis=1), LEAST)
         counts: Floats = np.stack(
             [
-                np.bincount(self.said, row.take(self.table.item), minlength=self.rows).astype(float)
+                np.bincount(self.said, row.take(self.table.item), minlength=self.rows)
                 for row in probabilities
             ]
         )

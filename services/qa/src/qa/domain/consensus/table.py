@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from operator import itemgetter
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,14 +31,18 @@ class LabelTable:
         known: Mapping[str, str] | None = None,
         values: Iterable[str] = (),
     ) -> None:
+        import numpy as np
+
         known = known or {}
-        ordered = sorted(answers)
-        self.items = list(dict.fromkeys(item for item, _, _ in ordered))
-        self.annotators = sorted({annotator for _, annotator, _ in ordered})
-        self.values = sorted({value for _, _, value in ordered} | set(values) | set(known.values()))
-        self.item = _indices(self.items, [item for item, _, _ in ordered])
-        self.annotator = _indices(self.annotators, [who for _, who, _ in ordered])
-        self.value = _indices(self.values, [value for _, _, value in ordered])
+        given = list(answers)
+        self.items, item = _coded(list(map(itemgetter(0), given)))
+        self.annotators, annotator = _coded(list(map(itemgetter(1), given)))
+        more = (*values, *known.values())
+        self.values, value = _coded(list(map(itemgetter(2), given)), more)
+        order = np.argsort((item * len(self.annotators) + annotator) * len(self.values) + value)
+        self.item: Integers = item[order]
+        self.annotator: Integers = annotator[order]
+        self.value: Integers = value[order]
         self._known = known
 
     @cached_property
@@ -112,8 +117,10 @@ def normalize(logarithms: Floats) -> Floats:
     return probabilities
 
 
-def _indices(names: list[str], given: list[str]) -> Any:
+def _coded(given: Sequence[str], more: Iterable[str] = ()) -> tuple[list[str], Integers]:
+    """The names in order, those of ``more`` with them, and for each given one its place."""
     import numpy as np
 
+    names = sorted(dict.fromkeys(given) | dict.fromkeys(more))
     places = {name: place for place, name in enumerate(names)}
-    return np.fromiter((places[name] for name in given), dtype=np.intp, count=len(given))
+    return names, np.fromiter(map(places.__getitem__, given), dtype=np.intp, count=len(given))
