@@ -82,12 +82,24 @@ async def test_erasure_is_completed_by_the_last_part_alone(
     (completed,) = await lineage.deliver(own, own.model_copy())
     assert isinstance(completed, ErasureCompleted)
     assert {each.service for each in completed.parts} == KEEPERS
-    assert sum(each.dead_letters for each in completed.parts) == 6
+    assert sum(each.dead_letters for each in completed.parts) == 2 * len(others)
     assert [each.version for each in completed.versions] == [1, 2]
     assert completed.training_runs == ("tr-2", "tr-3")
     assert completed.models == ("acme/assistant-v2", "acme/assistant-v3")
     assert completed.gone_from_topics_at == lineage.application.clock.now() + timedelta(days=7)
     assert await lineage.deliver(*(part(name) for name in others), own.model_copy()) == []
+
+
+async def test_erasure_from_before_an_upgrade_waits_for_those_that_there_were(
+    lineage: ServiceHarness,
+) -> None:
+    """Lineage has answered the request before it held whom it waits for; others never will."""
+    emitted = await lineage.deliver(*(part(name) for name in ("lineage", "qa", "sourcing")))
+    assert emitted == []
+    assert await lineage.deliver(part("gateway")) == []
+    (completed,) = await lineage.deliver(part("annotation-intake"))
+    assert isinstance(completed, ErasureCompleted)
+    assert await lineage.deliver(part("console"), part("feedback-router")) == []
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -41,6 +41,12 @@ DELETE FROM received_events WHERE event_id IN (
 INSERT INTO kept_webhooks (kept_id, tool, connection, received_at, problems, body)
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (kept_id) DO NOTHING
 
+-- name: forget_webhooks
+-- $1 names as they are written in JSON.
+DELETE FROM kept_webhooks
+WHERE EXISTS (SELECT FROM unnest($1::bytea[]) AS named WHERE position(named IN body) > 0)
+RETURNING kept_id
+
 -- name: prune_webhooks
 -- $1 time: forget what was kept before it.
 DELETE FROM kept_webhooks WHERE received_at < $1

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from aidataops.database import Queries
 from aidataops.database.pool import Connection
+from aidataops.messaging import erased_names
 
 _SQL = Queries.load("gateway")
 
@@ -105,6 +106,16 @@ class KeptWebhookStore:
         await self._connection.execute(
             _SQL["keep_webhook"], kept_id, tool, connection, received_at, problems, body
         )
+
+    async def may_keep(self, body: bytes) -> bool:
+        """Whether a body names nothing that was erased."""
+        return not any(await erased_names.naming_erased(self._connection, [body]))
+
+    async def forget(self, names: Collection[str]) -> int:
+        """Take bodies away that name one of these; returns how many."""
+        await erased_names.hold(self._connection)
+        gone = await self._connection.fetch(_SQL["forget_webhooks"], erased_names.spellings(names))
+        return len(gone)
 
     async def prune(self, *, before: datetime) -> None:
         """Forget what was kept before a time."""

@@ -171,6 +171,8 @@ class ErasureApplied(
     """One service has done its part of an erasure, which it was asked for by ``request_id``.
 
     ``texts`` contents and free-text labels went, and ``dead_letters`` that named one of the items.
+    ``names``, by annotation-intake: the items, and the tasks that asked about them, by whose ids
+    others know them alone.
     """
 
     request_id: Identifier
@@ -179,6 +181,7 @@ class ErasureApplied(
     service: Identifier
     texts: int = Field(ge=0)
     dead_letters: int = Field(ge=0)
+    names: tuple[Identifier, ...] | None = None
 
 
 class ErasurePart(Value):

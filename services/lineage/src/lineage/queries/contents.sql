@@ -75,6 +75,13 @@ SELECT pg_advisory_xact_lock_shared(hashtext('lineage.texts'));
 -- name: lock_texts_alone
 SELECT pg_advisory_xact_lock(hashtext('lineage.texts'));
 
+-- name: await_parts
+INSERT INTO erasures (request_id, services) VALUES ($1, $2)
+ON CONFLICT ON CONSTRAINT erasures_key DO NOTHING;
+
+-- name: awaited
+SELECT services FROM erasures WHERE request_id = $1;
+
 -- name: add_erasure_part
 INSERT INTO erasure_parts (request_id, service, texts, dead_letters) VALUES ($1, $2, $3, $4)
 ON CONFLICT ON CONSTRAINT erasure_parts_key DO NOTHING
