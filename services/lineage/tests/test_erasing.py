@@ -164,3 +164,39 @@ async def test_labels_of_items_that_nobody_erased_read_no_rows(
                 assert await texts.forget_texts(item_ids=["i-1"], projects=["support"]) == 0
     finally:
         await owner.close()
+
+
+OTHERS = """
+INSERT INTO facts SELECT 'consensus', 'x-' || n || '#d', 'reached', 1, now(), n, '{}'
+    FROM generate_series(1, 6000) AS n;
+INSERT INTO edges SELECT 'consensus', 'x-' || n || '#d', 'released_in', 'release',
+    'x-' || n / 10 || '#1', false, now(), n, '', '' FROM generate_series(1, 6000) AS n;
+INSERT INTO batches SELECT 'x-' || n, 'x', 1, true, NULL, '[{"item_id": "x", "value": "v"}]',
+    now(), n FROM generate_series(1, 2000) AS n;
+INSERT INTO versions VALUES ('x@1', 'x', 1, 'x', 'built', 1, '[]', '{}', '{}');
+INSERT INTO version_rows SELECT 'x@1', 'x-' || n, 'v', '{}', '{}', '\\x00'
+    FROM generate_series(1, 6000) AS n;
+INSERT INTO tombstones SELECT 'x-' || n, 'y', 'x', now() FROM generate_series(1, 6000) AS n;
+INSERT INTO tombstones VALUES ('i-2', 's', 'support', now());
+ANALYZE;
+"""
+ROWS_READ = """
+SELECT relname, seq_tup_read + idx_tup_fetch AS rows FROM pg_stat_xact_user_tables
+WHERE relname = ANY ('{facts,edges,batches,version_rows,tombstones}')
+"""
+
+
+async def test_texts_are_looked_for_among_what_is_about_their_items(
+    lineage: ServiceHarness, story: Story, database: str
+) -> None:
+    """Of thousands of rows, releases and consensus those of two items are read."""
+    await lineage.deliver(*of_texts(story).values())
+    owner = await asyncpg.connect(database, server_settings={"search_path": "lineage"})
+    await owner.execute(OTHERS)
+    await owner.close()
+    async with lineage.application.pool.acquire() as connection, connection.transaction():
+        assert await ContentStore(connection).forget_texts(item_ids=["i-2", "i-9"]) > 3
+        read = {row["relname"]: row["rows"] for row in await connection.fetch(ROWS_READ)}
+        assert SECRET not in str(await connection.fetch("TABLE batches"))
+    assert len(read) == 5
+    assert max(read.values()) < 200
