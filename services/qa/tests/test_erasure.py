@@ -42,6 +42,7 @@ async def test_text_of_an_erased_item_is_nowhere_whatever_came_last(
     emitted = []
     for place in order:
         emitted += await qa.deliver(*parts[place])
+    assert SECRET not in await everything(qa)
     await qa.deliver(golden.model_copy(), *(label.model_copy() for label in labels))
     held = await everything(qa)
     assert "all is well" in held

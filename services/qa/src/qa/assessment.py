@@ -119,9 +119,8 @@ class Assessor:
             touched = await self._score(dict.fromkeys(changed, event))
             batches = await self._facts.list_batches_of_items(set(changed.values()))
             await self._tallies.retally_labels(changed)
-            await self._tallies.retally_items(golden)
             await self._assess(touched | dict.fromkeys(batches, event))
-            await tell_erased(event, self._work, texts=len(changed) + len(golden))
+            await tell_erased(event, self._work, texts=len(changed) + golden)
 
     async def take_guidelines(self, events: Sequence[Received[GuidelineProposed]]) -> None:
         """Have confusions measured against the sections that are to prevent them."""

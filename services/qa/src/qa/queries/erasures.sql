@@ -23,7 +23,7 @@ UPDATE golden_items SET value = ''
 FROM unnest($1::text[], $2::text[]) AS erased (project, item_id) JOIN projects USING (project)
 WHERE (golden_items.project, golden_items.item_id) = (erased.project, erased.item_id)
   AND projects.kind = 'text' AND value <> ''
-RETURNING golden_items.project, golden_items.item_id
+RETURNING golden_items.item_id
 
 -- name: erase_golden_of_projects
 -- $1 projects.

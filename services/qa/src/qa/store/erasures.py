@@ -26,10 +26,9 @@ class ErasureStore:
         await self._connection.execute(_QUERIES["add_erasures"], *columns(items, 2), now)
         return await self._forget(_QUERIES["erase_labels"], *columns(items, 2))
 
-    async def erase_golden(self, items: Collection[ItemKey]) -> set[ItemKey]:
-        """Take what is held to be true of these items away where it is a text; returns whose."""
-        rows = await self._connection.fetch(_QUERIES["erase_golden"], *columns(items, 2))
-        return {(row["project"], row["item_id"]) for row in rows}
+    async def erase_golden(self, items: Collection[ItemKey]) -> int:
+        """Take what is held to be true of these items away where it is a text; returns how many."""
+        return len(await self._connection.fetch(_QUERIES["erase_golden"], *columns(items, 2)))
 
     async def erase_in(self, projects: Collection[str]) -> dict[str, ItemKey]:
         """Both for projects of which it is known only now that their labels are texts; returns
