@@ -22,6 +22,7 @@ from aidataops.events.training import TrainingRunCompleted
 from aidataops.messaging.cloudevents import OutgoingRecord
 from lineage.commands import dataset, ledger, why
 from lineage.commands import lineage as lineage_group
+from lineage.store import VersionReader
 
 from .stories import SLICES, failure, labelling
 from .world import World, eventually
@@ -157,6 +158,15 @@ async def test_same_content_is_the_same_hash_in_any_order_and_one_label_is_anoth
 async def test_diff_and_origin_of_every_row_are_told(world: World, project: str) -> None:
     await history(world, project)
     url = world.servers["lineage"].url
+    async with world.database("lineage") as connection:
+        rows = [row async for row in VersionReader(connection).rows(f"{project}@2")]
+    assert len(rows) == 4
+    assert [[source.source_id for source in row.sources] for row in rows] == [["faq"]] * 4
+    assert {row.licence for row in rows} == {"CC0-1.0"}
+    built = [row for row in rows if row.release_id is not None]
+    assert {row.guidelines for row in built} == {(f"{project}/1.0.0",)}
+    assert [row.release_id for row in built] == [f"{project}-b#1"] * 2
+    assert all(row.quality for row in built)
     found = await run(dataset.app, "diff", f"{project}@1", f"{project}@2", url=url)
     assert found["counts"] == {"added": 1, "removed": 0, "relabelled": 1}
     (relabelled,) = found["rows"]["relabelled"]

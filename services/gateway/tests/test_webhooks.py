@@ -262,3 +262,4 @@ async def test_part_that_names_nothing_is_not_answered(vendors: Vendors) -> None
         request_id="r", subject="s", project="p", service="qa", texts=0, dead_letters=0
     )
     assert await vendors.harness.deliver(told) == []
+    assert await vendors.harness.dead_letters() == []
