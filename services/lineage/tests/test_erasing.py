@@ -19,7 +19,7 @@ from aidataops.events.quality import BatchReleased, ConsensusReached
 from aidataops.testing import ServiceHarness, SettableClock
 from lineage.app import create_app
 from lineage.flagging import KEEPERS
-from lineage.store.contents import ContentStore
+from lineage.store import ContentStore, ProposalStore
 
 Story = Mapping[str, Payload]
 SECRET = "Call me Ishmael, 0171 1234567"
@@ -195,6 +195,8 @@ async def test_texts_are_looked_for_among_what_is_about_their_items(
     await owner.close()
     async with lineage.application.pool.acquire() as connection, connection.transaction():
         assert await ContentStore(connection).forget_texts(item_ids=["i-2", "i-9"]) > 3
+        (proposed,) = await ProposalStore(connection).propose(["s"])
+        assert (proposed.subject, proposed.parent_version) == ("s", 2)
         read = {row["relname"]: row["rows"] for row in await connection.fetch(ROWS_READ)}
         assert SECRET not in str(await connection.fetch("TABLE batches"))
     assert len(read) == 5

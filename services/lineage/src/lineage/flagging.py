@@ -75,7 +75,8 @@ class Flagging:
             suspicion = Suspicion(FlagCause.ERASURE, request.payload.subject, active=True)
             await self._tell(suspicion, request)
             await tell_erased(request, self._work, texts=texts)
-        await propose(self._work, requests[-1])
+        subjects = {request.payload.subject for request in requests}
+        await propose(self._work, requests[-1], subjects=subjects)
 
     async def complete(
         self, parts: Sequence[Received[ErasureApplied]], retention: timedelta
