@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
 
-from aidataops.messaging import erased_names
+from aidataops.database import Connection
+from aidataops.messaging import dead_letters, erased_names
 from aidataops.messaging.dead_letters import replay
+from aidataops.messaging.received import Rejected
 from aidataops.testing import ServiceHarness
 from aidataops.testing.probe.app import create_app
 
@@ -62,3 +65,32 @@ async def test_letter_about_an_erased_key_is_counted_once_and_not_replayed(datab
         assert (letter["code"], letter["deliveries"]) == ("erased", 2)
         now = probe.application.clock.now()
         assert await replay(connection, [letter["identity"]], now=now) == 0
+
+
+async def test_erasure_waits_for_a_letter_that_is_being_kept(database: str) -> None:
+    """Else it would not see the letter, and who keeps it would not see the name."""
+    async with ServiceHarness.start(create_app(), database) as probe:
+        pool = probe.application.pool
+
+        async def erase() -> int:
+            async with pool.acquire() as connection, connection.transaction():
+                return await erased_names.add(connection, {NAME})
+
+        async with pool.acquire() as keeping, keeping.transaction():
+            record = probe.raw("annotation.labels", NAME.encode(), SECRET, [])
+            letter = Rejected(record, "schema", "it is wrong")
+            await dead_letters.add(keeping, [letter], service="probe", prefix="")
+            erasing = asyncio.create_task(erase())
+            assert await asyncio.wait_for(waiting(keeping), 5)
+        assert await erasing == 1
+
+
+async def waiting(connection: Connection) -> bool:
+    """Whether somebody waits for a lock, as soon as somebody does."""
+    query = (
+        "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+        " WHERE NOT granted AND locktype = 'advisory' AND datname = current_database())"
+    )
+    while not await connection.fetchval(query):
+        await asyncio.sleep(0.01)
+    return True
