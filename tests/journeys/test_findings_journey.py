@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -39,11 +44,12 @@ from aidataops.events.lineage import VersionRegistered, VersionRow
 from aidataops.events.quality import DriftDetected
 from aidataops.events.training import TrainingRunCompleted
 from feedback_router.commands import remediations
+from feedback_router.courier import signature
 from feedback_router.settings import DEFAULT_POLICY
 
 from .hearing import hear
 from .stories import failure
-from .world import SOURCE, World, eventually, header
+from .world import NOTICE_SECRET, SOURCE, World, eventually, header
 
 NOW = datetime.now(UTC)
 ES = {"domain": "returns", "language": "es"}
@@ -242,7 +248,9 @@ async def test_the_two_by_two_names_what_changed_and_what_is_missing(
 async def test_an_accountable_who_is_not_in_order_blocks_dispatch(
     world: World, project: str
 ) -> None:
-    """Rows 22 and 23: a ranked order with all it needs; two Accountables block it until mended."""
+    """Rows 22 and 23: a ranked order with all it needs; two Accountables block it until mended, and
+    the Informed are told.
+    """
 
     def role(person: str, **more: Any) -> ResponsibilityAssigned:
         return ResponsibilityAssigned(
@@ -250,10 +258,62 @@ async def test_an_accountable_who_is_not_in_order_blocks_dispatch(
             role="accountable", internal=True, **more,
         )  # fmt: skip
 
+    with listening() as (url, heard):
+        name = await blocked_order(world, project, role, url)
+        await eventually(lambda: told_of(heard, "remediation_blocked"), "the Informed are told")
+        world.publish(role("second", revoked=True, revision=2))
+
+        async def approved() -> bool:
+            shown = await world.get("feedback-router", f"/remediations/{name}")
+            return bool(shown["state"] == "approved")
+
+        await eventually(approved, "the decision counts once there is one Accountable")
+        await eventually(lambda: told_of(heard, "remediation_approved"), "and of what became of it")
+
+
+@contextmanager
+def listening() -> Iterator[tuple[str, list[tuple[Message, bytes]]]]:
+    """Somebody to be Informed: an address, and the headers and body of what is told there."""
+    heard: list[tuple[Message, bytes]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.append((self.headers, self.rfile.read(int(self.headers["content-length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *arguments: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/told", heard
+    server.shutdown()
+    server.server_close()
+
+
+async def told_of(heard: list[tuple[Message, bytes]], what: str) -> bool:
+    """Whether a notice of this has come, with a signature that holds."""
+    found = [(headers, body) for headers, body in heard if what in body.decode()]
+    for headers, body in found:
+        sent = headers["webhook-id"], headers["webhook-timestamp"], body.decode()
+        assert headers["webhook-signature"] == signature(NOTICE_SECRET, *sent)
+    return bool(found)
+
+
+async def blocked_order(
+    world: World, project: str, role: Callable[..., ResponsibilityAssigned], url: str
+) -> str:
+    """An order that its Accountable approved beside a second one; returns the remediation's id."""
+    informed = ResponsibilityAssigned(
+        subject=project, decision_kind="approve_remediation", person="training", role="informed",
+        internal=True, notify_url=url,
+    )  # fmt: skip
     world.publish(
         defined(project),
         role("lead"),
         role("second"),
+        informed,
         *version(project, 1, {("returns", "acme"): 60}),
         *version(project, 2, {("returns", "acme"): 4, ("returns", "legacy"): 12}),
         trained(project, "v1", 1),
@@ -291,13 +351,7 @@ async def test_an_accountable_who_is_not_in_order_blocks_dispatch(
         if header(one, "ce_type") == RemediationBlocked.type
     ]
     assert "several_accountable" in {one.reason for one in blocked if one.project == project}
-    world.publish(role("second", revoked=True, revision=2))
-
-    async def approved() -> bool:
-        shown = await world.get("feedback-router", f"/remediations/{name}")
-        return bool(shown["state"] == "approved")
-
-    await eventually(approved, "the decision counts once there is one Accountable")
+    return str(name)
 
 
 async def test_a_budget_approves_what_it_covers_and_capacity_says_until_when(

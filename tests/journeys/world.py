@@ -37,6 +37,9 @@ ROOMY = ("evaluation.results", "annotation.inbound")
 """Topics that take records far larger than our own limit, so that one gets as far as a consumer."""
 ROOMY_BYTES = 12_000_000
 
+NOTICE_SECRET = "whsec_" + "bm90aWNl" * 6
+"""Signs what the feedback-router tells the Informed."""
+
 CONNECTIONS = """
 [label-studio.journeys]
 secret_env = ["AIDATAOPS_TEST_WEBHOOK_SECRET"]
@@ -113,6 +116,9 @@ class World:
             "AIDATAOPS_RELAY_GRACE_SECONDS": "1",
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.telemetry,
             **(self._gateway_settings() if name == "gateway" else {}),
+            "AIDATAOPS_FEEDBACK_ROUTER_WEBHOOK_SECRET": NOTICE_SECRET,
+            "AIDATAOPS_FEEDBACK_ROUTER_WEBHOOK_HOSTS": '["127.0.0.1"]',
+            "AIDATAOPS_FEEDBACK_ROUTER_WEBHOOK_POLL_SECONDS": "0.2",
             **more,
         }
         service = ServiceProcess(name, package_of(name))
