@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -44,12 +40,12 @@ from aidataops.events.lineage import VersionRegistered, VersionRow
 from aidataops.events.quality import DriftDetected
 from aidataops.events.training import TrainingRunCompleted
 from feedback_router.commands import remediations
-from feedback_router.courier import signature
 from feedback_router.settings import DEFAULT_POLICY
 
 from .hearing import hear
+from .informed import listening, told_of
 from .stories import failure
-from .world import NOTICE_SECRET, SOURCE, World, eventually, header
+from .world import SOURCE, World, eventually, header
 
 NOW = datetime.now(UTC)
 ES = {"domain": "returns", "language": "es"}
@@ -269,36 +265,6 @@ async def test_an_accountable_who_is_not_in_order_blocks_dispatch(
 
         await eventually(approved, "the decision counts once there is one Accountable")
         await eventually(lambda: told_of(heard, "remediation_approved"), "and of what became of it")
-
-
-@contextmanager
-def listening() -> Iterator[tuple[str, list[tuple[Message, bytes]]]]:
-    """Somebody to be Informed: an address, and the headers and body of what is told there."""
-    heard: list[tuple[Message, bytes]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            heard.append((self.headers, self.rfile.read(int(self.headers["content-length"]))))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *arguments: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/told", heard
-    server.shutdown()
-    server.server_close()
-
-
-async def told_of(heard: list[tuple[Message, bytes]], what: str) -> bool:
-    """Whether a notice of this has come, with a signature that holds."""
-    found = [(headers, body) for headers, body in heard if what in body.decode()]
-    for headers, body in found:
-        sent = headers["webhook-id"], headers["webhook-timestamp"], body.decode()
-        assert headers["webhook-signature"] == signature(NOTICE_SECRET, *sent)
-    return bool(found)
 
 
 async def blocked_order(
