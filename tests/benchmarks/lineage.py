@@ -18,17 +18,18 @@ What was learned on the way:
 
 Ten million items (row `lineage-large`; two cores shared with others, load 6 to 8), milliseconds:
 
-| question | median | 95th percentile | of it CPU here | 95th percentile under a walk | ratio |
+| question | median | 95th percentile | its CPU | 95th percentile under a walk | ratio |
 | --- | --- | --- | --- | --- | --- |
 | why | 3.9 | 11 | 2.2 | 12 … 18 | ≥ 3300 × |
 | touches (source) | .5 | 2.4 | .5 | 2.2 … 4.9 | 1400 … 2300 × |
 | trained | .1 | .1 | .1 | .1 … 6 | ≥ 9900 × |
 | diff of a slice, anew | 5.4 | 16 | 6.6 | 12 … 22 | ≥ 2700 × |
 
-The first columns are of 200 questions in a row, the other ones of two runs of the benchmark, 3 rounds
-each beside the recursive CTE; three of the four walks were stopped after a minute. That `why` and
-`diff` stay below 10 ms at the 95th percentile is not shown on a machine as busy as this: medians and
-CPU say so. A run takes 6 minutes and as many GB. At a million (load 7 to 8): 900, 105, 1600, 1300 ×.
+The first three columns are of 200 questions in a row (CPU of our process, not that of Postgres),
+the others of two runs of the benchmark: 3 rounds, each beside the recursive CTE. Three of the four
+walks were stopped after a minute. That `why` and `diff` stay below 10 ms at the 95th percentile is
+not shown on so busy a machine; medians and CPU do. A run takes 6 minutes and about 6 GB of disk.
+At a million items (load 7 to 8) the ratios were 900, 105, 1600 and 1300.
 """
 
 from __future__ import annotations
