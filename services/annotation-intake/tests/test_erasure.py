@@ -108,6 +108,16 @@ async def test_golden_text_and_answers_that_no_schema_allowed_go_too(
     assert {tuple(row) for row in rows} == {("", "rejected"), ("correct", "accepted")}
 
 
+async def test_many_names_are_told_in_chunks(intake: Intake) -> None:
+    items = tuple(f"i-{n:04}" + "é" * 194 for n in range(2001))
+    erasure = ErasureRequested(subject="subject-1", project="support", item_ids=items)
+    parts = [
+        each for each in await intake.harness.deliver(erasure) if isinstance(each, ErasureApplied)
+    ]
+    assert [(part.chunk, part.chunks) for part in parts] == [(0, 3), (1, 3), (2, 3)]
+    assert [name for part in parts for name in part.names or ()] == list(items)
+
+
 async def test_letter_that_names_a_task_about_an_erased_item_goes(intake: Intake) -> None:
     await intake.deliver(*(intake.at(*each) for each in story.project(golden_rate=0.0)))
     await intake.deliver(intake.at(3, story.item("a")), intake.at(4, story.brief("a")))

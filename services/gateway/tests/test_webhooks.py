@@ -256,6 +256,21 @@ async def test_webhook_that_names_what_was_erased_is_not_kept(vendors: Vendors, 
     assert b"task-11" in row["body"]
 
 
+async def test_part_is_answered_with_its_last_chunk(vendors: Vendors) -> None:
+    told = ErasureApplied(
+        request_id="r", subject="s", project="p", service="annotation-intake", texts=1,
+        dead_letters=0, names=("task-1",), chunk=1, chunks=2,
+    )  # fmt: skip
+    unreadable = hook(updated_at="yesterday")
+    await vendors.send(unreadable)
+    assert await vendors.harness.deliver(told) == []
+    assert (await vendors.send(unreadable)).json()["kept"] is None
+    first = told.model_copy(update={"names": ("task-0",), "chunk": 0})
+    (part,) = await vendors.harness.deliver(first)
+    assert isinstance(part, ErasureApplied)
+    assert part.texts == 1
+
+
 async def test_part_that_names_nothing_is_not_answered(vendors: Vendors) -> None:
     """One of another service, or of a version that did not say yet which tasks these are."""
     told = ErasureApplied(

@@ -7,6 +7,9 @@ from collections.abc import Collection
 from aidataops.events.lineage import ErasureApplied, ErasureRequested
 from aidataops.messaging import Received, UnitOfWork, erased_names
 
+CHUNK_NAMES = 1000
+"""Names in one event: the longest of them still fit into a record."""
+
 
 async def tell_erased(
     request: Received[ErasureRequested] | Received[ErasureApplied],
@@ -33,6 +36,12 @@ async def tell_erased(
         service=work.service,
         texts=texts,
         dead_letters=await erased_names.add(work.connection, {*asked, *(names or ())}),
-        names=None if names is None else tuple(sorted(names)),
     )
-    work.emit(applied, cause=request)
+    if names is None:
+        work.emit(applied, cause=request)
+        return
+    told = sorted(names)
+    chunks = [told[first : first + CHUNK_NAMES] for first in range(0, len(told), CHUNK_NAMES)]
+    for number, chunk in enumerate(chunks or [[]]):
+        part = {"names": tuple(chunk), "chunk": number, "chunks": len(chunks) or 1}
+        work.emit(applied.model_copy(update=part), cause=request)

@@ -20,5 +20,6 @@ async def on_erasure_applied(parts: Sequence[Received[ErasureApplied]], work: Un
     """
     for part in parts:
         if part.payload.names is not None:
-            texts = await KeptWebhookStore(work.connection).forget(part.payload.names)
-            await tell_erased(part, work, texts=texts)
+            webhooks = await KeptWebhookStore(work.connection).forget(part.payload)
+            if webhooks is not None:
+                await tell_erased(part, work, texts=webhooks)

@@ -29,14 +29,12 @@ _STRING = re.compile(rb'(?<!\\)"(?=((?:[^"\\]|\\.){1,1200}+)")', re.DOTALL)
 tried as the first one, as bytes that are no JSON may have one too many."""
 
 
-async def hold(connection: Connection) -> None:
-    """Wait for whoever keeps something, and let nobody else, until the end of the transaction."""
-    await connection.execute(_LOCK)
-
-
 async def add(connection: Connection, names: Collection[str]) -> int:
-    """Let no letter that names one of these be kept from now on; returns how many went."""
-    await hold(connection)
+    """Let no letter that names one of these be kept from now on; returns how many went.
+
+    Waits for whoever keeps something, and lets nobody else, until the end of the transaction.
+    """
+    await connection.execute(_LOCK)
     await connection.execute(_ADD, sorted(set(names)))
     keys = sorted({name.encode() for name in names})
     return len(await connection.fetch(_FORGET_LETTERS, keys, spellings(names)))
