@@ -45,6 +45,7 @@ ROWS = {
     "consensus": (quality.consensus, 100_000),
     "labelling": (labelling.labelling, 10_000),
     "lineage": (lineage.questions, 1_000_000),
+    "lineage-large": (lineage.questions, 10_000_000),
     "lineage-ingest": (lineage.ingest, 5_000),
     "duplicates": (duplicates.duplicates, 5_000),
     "gates": (gates.gates, 2_000),

@@ -28,7 +28,7 @@ from aidataops.events.feedback import (
     RemediationRequested,
     RemediationVerified,
 )
-from aidataops.events.lineage import VersionPublished
+from aidataops.events.lineage import ErasureApplied, VersionPublished
 from aidataops.events.quality import AnnotatorSuspended, BatchBlocked, BatchReleased
 from aidataops.events.sourcing import BriefOpened
 from aidataops.harnesses import ADAPTERS, ReadOptions
@@ -44,7 +44,12 @@ from aidataops.testing.loop import BackgroundLoop
 P = TypeVar("P", bound=Payload)
 Tables = dict[str, list[dict[str, Any]]]
 
-CONSUMING = [name for name in service_names() if load_service(name).handlers.topics]
+CONSUMING = [
+    name
+    for name in service_names()
+    if load_service(name).handlers.payloads.keys() - {ErasureApplied.type}
+]
+"""All but the gateway, which hears of erasures alone: there is none in the story."""
 SPEECHES = 1000
 """Rounds of delivery after which the services are not going to come to rest."""
 RETELLINGS: tuple[tuple[int | str, int], ...] = ((11, 1000), (12, 200), (13, 40), ("backwards", 7))

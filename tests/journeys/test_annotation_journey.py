@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from aidataops.events import Payload
@@ -256,10 +255,10 @@ async def test_label_studio_streams_and_its_export_has_the_last_word(
     """Row 32: webhooks in a second, then an export; what is wrong comes back with what is right."""
     tasks = await begin(world, project, "1", "2")
     hooks = [_hook(n, task.task_id) for n, task in enumerate(tasks, 1)]
-    answers = [await _send(world, hook) for hook in hooks]
+    answers = [await world.webhook(hook) for hook in hooks]
     assert [one.json()["accepted"] for one in answers] == [1, 1]
     assert all(one.elapsed < timedelta(seconds=1) for one in answers)
-    wrong = await _send(world, _hook(3, tasks[0].task_id, verdict="great"))
+    wrong = await world.webhook(_hook(3, tasks[0].task_id, verdict="great"))
     assert wrong.status_code == 202
     (rejected,) = await hear(world, LabelRejected, project)
     assert (rejected.field, rejected.value) == ("value", "great")
@@ -360,15 +359,3 @@ def _hook(number: int, task_id: str, verdict: str = "correct") -> dict[str, Any]
         "task": {"id": number, "data": {"task_id": task_id, "guideline_version": "1.0.0"}},
         "project": {"id": 1, "token": "canary"},
     }
-
-
-async def _send(world: World, body: dict[str, Any]) -> httpx.Response:
-    async with httpx.AsyncClient(
-        trust_env=False,
-        verify=False,  # noqa: S501 - plain HTTP; loading certificates takes long
-    ) as client:
-        return await client.post(
-            f"{world.servers['gateway'].url}/webhooks/label-studio/journeys",
-            json=body,
-            headers={"x-vendor-secret": world.webhook_secret},
-        )

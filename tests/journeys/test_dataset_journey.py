@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,8 +19,10 @@ from aidataops.events.lineage import ErasureRequested, VersionRegistered, Versio
 from aidataops.events.quality import Agreement, BatchReleased, GateCheck, ReleasedItem
 from aidataops.events.sourcing import Provenance, SourceRegistered
 from aidataops.events.training import TrainingRunCompleted
+from aidataops.messaging.cloudevents import OutgoingRecord
 from lineage.commands import dataset, ledger, why
 from lineage.commands import lineage as lineage_group
+from lineage.store import VersionReader
 
 from .stories import SLICES, failure, labelling
 from .world import World, eventually
@@ -90,6 +93,32 @@ async def version_of(world: World, project: str, number: int) -> dict[str, Any]:
     return dict(found)
 
 
+async def unreadable_webhook(world: World, project: str, item_id: str) -> dict[str, Any]:
+    """An answer about an item, named by its task alone, that the gateway cannot read."""
+    await told(world, labelling(project, item_id.removeprefix(f"{project}-"))[-1])
+    query = "SELECT task_id FROM tasks WHERE item_id = $1"
+    (task,) = await eventually(
+        lambda: world.fetch("annotation-intake", query, item_id), "annotation-intake has a task"
+    )
+    return {
+        "action": "ANNOTATION_CREATED",
+        "annotation": {"id": 1, "result": [], "updated_at": "yesterday"},
+        "task": {"id": 1, "data": {"task_id": task["task_id"], "text": "what the person said"}},
+    }
+
+
+def unreadable_version(world: World, project: str) -> OutgoingRecord:
+    """A version with a text about an item, which nobody can read."""
+    record = world.encode(registered(project, 7, {"i1": "what the person said"}))
+    return record._replace(value=(record.value or b"").replace(b'"dataset"', b'"dates"'))
+
+
+def letters_about(world: World, service: str, name: str) -> Callable[[], Awaitable[Any]]:
+    """The dead letters of a service whose bytes name something."""
+    query = "SELECT FROM dead_letters WHERE position($1::bytea IN value) > 0"
+    return lambda: world.fetch(service, query, name.encode())
+
+
 async def history(world: World, project: str) -> None:
     """support@1 from elsewhere, support@2 by a batch that relabels i2 and adds i9; both trained."""
     source = SourceRegistered(
@@ -129,6 +158,15 @@ async def test_same_content_is_the_same_hash_in_any_order_and_one_label_is_anoth
 async def test_diff_and_origin_of_every_row_are_told(world: World, project: str) -> None:
     await history(world, project)
     url = world.servers["lineage"].url
+    async with world.database("lineage") as connection:
+        rows = [row async for row in VersionReader(connection).rows(f"{project}@2")]
+    assert len(rows) == 4
+    assert [[source.source_id for source in row.sources] for row in rows] == [["faq"]] * 4
+    assert {row.licence for row in rows} == {"CC0-1.0"}
+    built = [row for row in rows if row.release_id is not None]
+    assert {row.guidelines for row in built} == {(f"{project}/1.0.0",)}
+    assert [row.release_id for row in built] == [f"{project}-b#1"] * 2
+    assert all(row.quality for row in built)
     found = await run(dataset.app, "diff", f"{project}@1", f"{project}@2", url=url)
     assert found["counts"] == {"added": 1, "removed": 0, "relabelled": 1}
     (relabelled,) = found["rows"]["relabelled"]
@@ -162,6 +200,12 @@ async def test_erased_item_is_named_wherever_it_went_and_not_in_the_successor(
 ) -> None:
     await history(world, project)
     erased, url = f"{project}-i1", world.servers["lineage"].url
+    unreadable = await unreadable_webhook(world, project, erased)
+    assert (await world.webhook(unreadable)).json()["kept"]
+    await world.produce(unreadable_version(world, project))
+    letters = {name: letters_about(world, name, erased) for name in ("lineage", "feedback-router")}
+    for name, about in letters.items():
+        await eventually(about, f"a dead letter of {name}")
     request = ErasureRequested(subject=f"{project}-s", project=project, item_ids=(erased,))
     assert world.publish(request).accepted == 1
 
@@ -182,12 +226,15 @@ async def test_erased_item_is_named_wherever_it_went_and_not_in_the_successor(
 
     (report,) = await eventually(completed, "every service has done its part")
     parts = {each["service"]: each for each in report["parts"]}
-    assert parts.keys() == {"annotation-intake", "lineage", "qa", "sourcing"}
-    assert parts["lineage"]["texts"] == 1
+    assert parts.keys() == world.servers.keys()
+    assert parts["lineage"]["texts"] == parts["gateway"]["texts"] == 1
+    assert all(parts[name]["dead_letters"] == 1 for name in letters)
     assert report["gone_from_topics_at"]
     assert report["models"] == [f"{project}/v1", f"{project}/v2"]
 
     await told(world, labelling(project, "i1")[2])
+    await world.produce(unreadable_version(world, project))
+    assert (await world.webhook(unreadable)).json()["kept"] is None
     result = await asyncio.to_thread(
         CliRunner().invoke, dataset.app,
         ["publish", f"{project}@2", "--project", project, "--as", "lead", "--json",
@@ -204,6 +251,7 @@ async def test_erased_item_is_named_wherever_it_went_and_not_in_the_successor(
         "annotation-intake", "SELECT text FROM items WHERE item_id = $1", erased
     )
     assert [row["text"] for row in rows] == [None]
+    assert [await about() for about in letters.values()] == [[], []]
     verified = await run(
         ledger.app, "verify", "--bootstrap", world.kafka.bootstrap,
         "--topic-prefix", world.prefix, url=url,

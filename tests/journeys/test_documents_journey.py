@@ -14,6 +14,7 @@ from typing import Any
 import mlcroissant
 import pytest
 from aiokafka import AIOKafkaConsumer
+from jsonschema import Draft202012Validator
 
 from aidataops.events.evaluation import DatasetReference
 from aidataops.events.lineage import VersionRegistered, VersionRow
@@ -25,6 +26,9 @@ from .stories import SLICES, labelling
 from .world import World, eventually
 
 TOPIC = "openlineage-events"
+OPENLINEAGE = (
+    Path(__file__).parents[2] / "services/lineage/tests/fixtures/openlineage/OpenLineage.json"
+)
 
 
 async def dataset(world: World, *arguments: str, **environment: str) -> str:
@@ -129,3 +133,7 @@ async def send_and_check(world: World, name: str, project: str, directory: Path)
         (f"train {project}-model", "START"), (f"train {project}-model", "COMPLETE"),
     ]  # fmt: skip
     assert events[3]["inputs"][0]["facets"]["version"]["datasetVersion"] == "1"
+    schema = json.loads(OPENLINEAGE.read_text())
+    for event in events:
+        Draft202012Validator(schema).validate(event)
+        assert event["schemaURL"].startswith(schema["$id"])

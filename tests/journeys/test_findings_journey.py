@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,6 +43,7 @@ from feedback_router.commands import remediations
 from feedback_router.settings import DEFAULT_POLICY
 
 from .hearing import hear
+from .informed import listening, told_of
 from .stories import failure
 from .world import SOURCE, World, eventually, header
 
@@ -242,7 +244,9 @@ async def test_the_two_by_two_names_what_changed_and_what_is_missing(
 async def test_an_accountable_who_is_not_in_order_blocks_dispatch(
     world: World, project: str
 ) -> None:
-    """Rows 22 and 23: a ranked order with all it needs; two Accountables block it until mended."""
+    """Rows 22 and 23: a ranked order with all it needs; two Accountables block it until mended, and
+    the Informed are told.
+    """
 
     def role(person: str, **more: Any) -> ResponsibilityAssigned:
         return ResponsibilityAssigned(
@@ -250,10 +254,32 @@ async def test_an_accountable_who_is_not_in_order_blocks_dispatch(
             role="accountable", internal=True, **more,
         )  # fmt: skip
 
+    with listening() as (url, heard):
+        name = await blocked_order(world, project, role, url)
+        await eventually(lambda: told_of(heard, "remediation_blocked"), "the Informed are told")
+        world.publish(role("second", revoked=True, revision=2))
+
+        async def approved() -> bool:
+            shown = await world.get("feedback-router", f"/remediations/{name}")
+            return bool(shown["state"] == "approved")
+
+        await eventually(approved, "the decision counts once there is one Accountable")
+        await eventually(lambda: told_of(heard, "remediation_approved"), "and of what became of it")
+
+
+async def blocked_order(
+    world: World, project: str, role: Callable[..., ResponsibilityAssigned], url: str
+) -> str:
+    """An order that its Accountable approved beside a second one; returns the remediation's id."""
+    informed = ResponsibilityAssigned(
+        subject=project, decision_kind="approve_remediation", person="training", role="informed",
+        internal=True, notify_url=url,
+    )  # fmt: skip
     world.publish(
         defined(project),
         role("lead"),
         role("second"),
+        informed,
         *version(project, 1, {("returns", "acme"): 60}),
         *version(project, 2, {("returns", "acme"): 4, ("returns", "legacy"): 12}),
         trained(project, "v1", 1),
@@ -291,13 +317,7 @@ async def test_an_accountable_who_is_not_in_order_blocks_dispatch(
         if header(one, "ce_type") == RemediationBlocked.type
     ]
     assert "several_accountable" in {one.reason for one in blocked if one.project == project}
-    world.publish(role("second", revoked=True, revision=2))
-
-    async def approved() -> bool:
-        shown = await world.get("feedback-router", f"/remediations/{name}")
-        return bool(shown["state"] == "approved")
-
-    await eventually(approved, "the decision counts once there is one Accountable")
+    return str(name)
 
 
 async def test_a_budget_approves_what_it_covers_and_capacity_says_until_when(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import TypeVar
@@ -11,6 +12,7 @@ from typing import TypeVar
 import pytest
 
 from aidataops.events import Payload
+from aidataops.events.governance import StandardChanged
 from aidataops.events.quality import (
     AgreementMeasured,
     AnnotatorFlagged,
@@ -182,6 +184,28 @@ async def test_two_who_answer_alike_are_both_flagged(world: World, project: str)
     items = released[-1].items
     right = [one.value == truths[one.item_id.removeprefix(f"{project}-")] for one in items]
     assert sum(right) / len(right) >= 0.9
+    await raise_the_floor(world, project, 0.95)
+
+
+async def raise_the_floor(world: World, project: str, floor: float) -> None:
+    """Row 34: the gate uses it from then on and says so; it is in the ledger, with its target."""
+    decided = StandardChanged(
+        decision_id=f"{project}-floor", subject=project, made_by="lead", role="accountable",
+        made_at=datetime.now(UTC), standard="agreement_floor", value=floor,
+        business_target="complaints under 1 %",
+    )  # fmt: skip
+    assert not await said(world, project, BatchBlocked)
+    assert world.publish(decided).accepted == 1
+    blocked = await eventually(lambda: said(world, project, BatchBlocked), "the batch is blocked")
+    checks = {check.name: check for check in blocked[-1].checks}
+    assert (checks["agreement"].floor, checks["agreement"].standard) == (floor, decided.decision_id)
+
+    async def acts() -> list[str]:
+        found = await world.get("lineage", "/ledger")
+        return [each["content"] for each in found if each["subject"] == project]
+
+    (act,) = await eventually(acts, "the act is in the ledger")
+    assert decided.business_target in act
 
 
 async def test_drift_names_annotator_cohort_and_slice(world: World, project: str) -> None:

@@ -37,6 +37,9 @@ ROOMY = ("evaluation.results", "annotation.inbound")
 """Topics that take records far larger than our own limit, so that one gets as far as a consumer."""
 ROOMY_BYTES = 12_000_000
 
+NOTICE_SECRET = "whsec_" + "bm90aWNl" * 6
+"""Signs what the feedback-router tells the Informed."""
+
 CONNECTIONS = """
 [label-studio.journeys]
 secret_env = ["AIDATAOPS_TEST_WEBHOOK_SECRET"]
@@ -113,6 +116,9 @@ class World:
             "AIDATAOPS_RELAY_GRACE_SECONDS": "1",
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.telemetry,
             **(self._gateway_settings() if name == "gateway" else {}),
+            "AIDATAOPS_FEEDBACK_ROUTER_WEBHOOK_SECRET": NOTICE_SECRET,
+            "AIDATAOPS_FEEDBACK_ROUTER_WEBHOOK_HOSTS": '["127.0.0.1"]',
+            "AIDATAOPS_FEEDBACK_ROUTER_WEBHOOK_POLL_SECONDS": "0.2",
             **more,
         }
         service = ServiceProcess(name, package_of(name))
@@ -171,6 +177,15 @@ class World:
 
     # Reading
 
+    async def webhook(self, body: Mapping[str, Any]) -> httpx.Response:
+        """What Label Studio sends, through the gateway's door for it."""
+        async with self._http("gateway") as client:
+            return await client.post(
+                "/webhooks/label-studio/journeys",
+                json=body,
+                headers={"x-vendor-secret": self.webhook_secret},
+            )
+
     async def get(self, service: str, path: str, **query: str) -> Any:
         """The JSON that a service's read API answers; ``None`` for 404."""
         response = await self._get(service, path, query)
@@ -183,14 +198,16 @@ class World:
         return (await self._get(service, path, {})).raise_for_status().text
 
     async def _get(self, service: str, path: str, query: Mapping[str, str]) -> httpx.Response:
-        url = self.servers[service].url
-        async with httpx.AsyncClient(
-            base_url=url,
+        async with self._http(service) as client:
+            return await client.get(path, params=query)
+
+    def _http(self, service: str) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            base_url=self.servers[service].url,
             trust_env=False,
             timeout=10,
             verify=False,  # noqa: S501 - plain HTTP; loading certificates takes long
-        ) as client:
-            return await client.get(path, params=query)
+        )
 
     async def remediations(self, project: str) -> list[dict[str, Any]]:
         """What the feedback-router's read API says of a project."""

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aidataops.events import Payload
+from aidataops.events.annotation import TaskCreated
 from aidataops.events.evaluation import EvaluationFailure
 from aidataops.events.feedback import (
     Attribution,
@@ -21,6 +22,7 @@ from aidataops.events.feedback import (
     FindingsDismissed,
     RegressionDetected,
 )
+from aidataops.events.lineage import ErasureApplied, ErasureRequested
 from aidataops.events.quality import BatchReleased
 from aidataops.testing import ServiceHarness, SettableClock
 from console.app import create_app
@@ -203,3 +205,16 @@ def test_order_and_repetition_of_events_do_not_matter(
     repeated = data.draw(st.lists(st.sampled_from(places), max_size=5))
     expected = asyncio.run(state_after(database, told, places, len(told)))
     assert asyncio.run(state_after(database, told, [*order, *repeated], size)) == expected
+
+
+async def test_dead_letter_about_an_erased_item_goes(console: ServiceHarness, story: Story) -> None:
+    task = next(each for each in story.values() if isinstance(each, TaskCreated))
+    record = console.record(task)
+    bad = record.value.replace(b'"batch_id"', b'"bench_id"')
+    await console.deliver_records(console.raw(record.topic, b"k", bad, record.headers))
+    assert len(await console.dead_letters()) == 1
+    erasure = ErasureRequested(subject="s", project="support", item_ids=(task.item_id,))
+    (part,) = await console.deliver(erasure)
+    assert isinstance(part, ErasureApplied)
+    assert (part.service, part.dead_letters) == ("console", 1)
+    assert await console.dead_letters() == []

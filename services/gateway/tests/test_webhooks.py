@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from aidataops.errors import ConfigurationError
+from aidataops.events.lineage import ErasureApplied
 from aidataops.testing import ServiceHarness
 from gateway.app import create_app
 from gateway.connections import load_connections
@@ -232,3 +233,48 @@ def test_wrong_connection_is_named_without_its_secret(tmp_path: Path, text: str,
 
 def test_secrets_do_not_show(connections: Path) -> None:
     assert STATIC not in repr(load_connections(connections))
+
+
+@pytest.mark.parametrize("named", ["task-1", "i-é"])
+async def test_webhook_that_names_what_was_erased_is_not_kept(vendors: Vendors, named: str) -> None:
+    told = ErasureApplied(
+        request_id="r", subject="s", project="support", service="annotation-intake", texts=1,
+        dead_letters=0, names=(named,),
+    )  # fmt: skip
+    unreadable = hook(updated_at="yesterday")
+    unreadable["task"]["data"]["item"] = "i-é"
+    other = hook(updated_at="yesterday")
+    other["task"]["data"]["task_id"] = "task-11"
+    assert (await vendors.send(unreadable)).json()["kept"]
+    assert (await vendors.send(other)).json()["kept"]
+    (part,) = await vendors.harness.deliver(told)
+    assert isinstance(part, ErasureApplied)
+    assert (part.service, part.request_id, part.texts) == ("gateway", "r", 1)
+    again = await vendors.send(unreadable)
+    assert (again.status_code, again.json()["kept"]) == (200, None)
+    (row,) = await vendors.harness.fetch("SELECT body FROM kept_webhooks")
+    assert b"task-11" in row["body"]
+
+
+async def test_part_is_answered_with_its_last_chunk(vendors: Vendors) -> None:
+    told = ErasureApplied(
+        request_id="r", subject="s", project="p", service="annotation-intake", texts=1,
+        dead_letters=0, names=("task-1",), chunk=1, chunks=2,
+    )  # fmt: skip
+    unreadable = hook(updated_at="yesterday")
+    await vendors.send(unreadable)
+    assert await vendors.harness.deliver(told) == []
+    assert (await vendors.send(unreadable)).json()["kept"] is None
+    first = told.model_copy(update={"names": ("task-0",), "chunk": 0})
+    (part,) = await vendors.harness.deliver(first)
+    assert isinstance(part, ErasureApplied)
+    assert part.texts == 1
+
+
+async def test_part_that_names_nothing_is_not_answered(vendors: Vendors) -> None:
+    """One of another service, or of a version that did not say yet which tasks these are."""
+    told = ErasureApplied(
+        request_id="r", subject="s", project="p", service="qa", texts=0, dead_letters=0
+    )
+    assert await vendors.harness.deliver(told) == []
+    assert await vendors.harness.dead_letters() == []

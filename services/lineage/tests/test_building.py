@@ -192,10 +192,14 @@ async def test_decision_on_a_version_that_is_being_built_changes_nothing(
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize(("named", "wins"), [("12", "of 2"), ("21", "of 1")])
-async def test_batch_named_last_wins_though_each_comes_in_by_a_step_of_its_own(
-    lineage: ServiceHarness, story: Story, stepwise: None, named: str, wins: str
-) -> None:
+@pytest.mark.parametrize("rows", [1, 1000])
+@pytest.mark.parametrize(("named", "wins"), [("12", "of 2"), ("21", "of 1"), ("4132", "of 2")])
+async def test_batch_named_last_wins_in_steps_of_its_own_or_of_all(
+    lineage: ServiceHarness, story: Story, stepwise: None, monkeypatch: pytest.MonkeyPatch,
+    named: str, wins: str, rows: int,
+) -> None:  # fmt: skip
+    """However the database holds them: here the last one is its first."""
+    monkeypatch.setattr(builds, "PART_ROWS", rows)
     release = story["release"]
     assert isinstance(release, BatchReleased)
     for number in named:
@@ -206,11 +210,18 @@ async def test_batch_named_last_wins_though_each_comes_in_by_a_step_of_its_own(
     batches = tuple(f"b-{number}" for number in named)
     await building.build_all(lineage.application)
     await lineage.deliver(wanted(1, Recipe()).model_copy(update={"batch_ids": batches}))
+    await lineage.application.pool.execute(TURNED)
     await building.build_all(lineage.application)
-    rows = await lineage.fetch(
+    found = await lineage.fetch(
         "SELECT DISTINCT value FROM version_rows WHERE release_id IS NOT NULL"
     )
-    assert [row["value"] for row in rows] == [wins]
+    assert [row["value"] for row in found] == [wins]
+
+
+TURNED = """
+WITH held AS (DELETE FROM build_batches RETURNING *)
+INSERT INTO build_batches SELECT * FROM held ORDER BY place DESC
+"""
 
 
 async def test_composition_too_long_for_a_record_leaves_the_smallest_strata_out(

@@ -19,7 +19,7 @@ from aidataops.events.quality import BatchReleased, ConsensusReached
 from aidataops.testing import ServiceHarness, SettableClock
 from lineage.app import create_app
 from lineage.flagging import KEEPERS
-from lineage.store.contents import ContentStore
+from lineage.store import ContentStore, ProposalStore
 
 Story = Mapping[str, Payload]
 SECRET = "Call me Ishmael, 0171 1234567"
@@ -76,18 +76,29 @@ async def test_erasure_is_completed_by_the_last_part_alone(
     (own,) = [each for each in await lineage.deliver_records(record)
               if isinstance(each, ErasureApplied)]  # fmt: skip
     assert (own.request_id, own.service, own.texts) == ("request-1", "lineage", 1)
-    others = sorted(KEEPERS - {"lineage"})
-    emitted = await lineage.deliver(*(part(name) for name in others), part(others[0]))
-    assert emitted == []
-    (completed,) = await lineage.deliver(own, own.model_copy())
+    others = sorted(KEEPERS - {"lineage", "gateway"})
+    assert await lineage.deliver(own, *(part(name) for name in others), part(others[0])) == []
+    (completed,) = await lineage.deliver(part("gateway"), part("gateway"))
     assert isinstance(completed, ErasureCompleted)
     assert {each.service for each in completed.parts} == KEEPERS
-    assert sum(each.dead_letters for each in completed.parts) == 6
+    assert sum(each.dead_letters for each in completed.parts) == 2 * (len(KEEPERS) - 1)
     assert [each.version for each in completed.versions] == [1, 2]
     assert completed.training_runs == ("tr-2", "tr-3")
     assert completed.models == ("acme/assistant-v2", "acme/assistant-v3")
     assert completed.gone_from_topics_at == lineage.application.clock.now() + timedelta(days=7)
-    assert await lineage.deliver(*(part(name) for name in others), own.model_copy()) == []
+    assert await lineage.deliver(*(part(name) for name in KEEPERS), own.model_copy()) == []
+
+
+async def test_erasure_from_before_an_upgrade_waits_for_those_that_there_were(
+    lineage: ServiceHarness,
+) -> None:
+    """Lineage has answered the request before it held whom it waits for; others never will."""
+    emitted = await lineage.deliver(*(part(name) for name in ("lineage", "qa", "sourcing")))
+    assert emitted == []
+    assert await lineage.deliver(part("gateway")) == []
+    (completed,) = await lineage.deliver(part("annotation-intake"))
+    assert isinstance(completed, ErasureCompleted)
+    assert await lineage.deliver(part("console"), part("feedback-router")) == []
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -152,3 +163,41 @@ async def test_labels_of_items_that_nobody_erased_read_no_rows(
                 assert await texts.forget_texts(item_ids=["i-1"], projects=["support"]) == 0
     finally:
         await owner.close()
+
+
+OTHERS = """
+INSERT INTO facts SELECT 'consensus', 'x-' || n || '#d', 'reached', 1, now(), n, '{}'
+    FROM generate_series(1, 6000) AS n;
+INSERT INTO edges SELECT 'consensus', 'x-' || n || '#d', 'released_in', 'release',
+    'x-' || n / 10 || '#1', false, now(), n, '', '' FROM generate_series(1, 6000) AS n;
+INSERT INTO batches SELECT 'x-' || n, 'x', 1, true, NULL, '[{"item_id": "x", "value": "v"}]',
+    now(), n FROM generate_series(1, 2000) AS n;
+INSERT INTO versions VALUES ('x@1', 'x', 1, 'x', 'built', 1, '[]', '{}', '{}');
+INSERT INTO version_rows SELECT 'x@1', 'x-' || n, 'v', '{}', '{}', '\\x00'
+    FROM generate_series(1, 6000) AS n;
+INSERT INTO tombstones SELECT 'x-' || n, 'y', 'x', now() FROM generate_series(1, 6000) AS n;
+INSERT INTO tombstones VALUES ('i-2', 's', 'support', now());
+ANALYZE;
+"""
+ROWS_READ = """
+SELECT relname, seq_tup_read + idx_tup_fetch AS rows FROM pg_stat_xact_user_tables
+WHERE relname = ANY ('{facts,edges,batches,version_rows,tombstones}')
+"""
+
+
+async def test_texts_are_looked_for_among_what_is_about_their_items(
+    lineage: ServiceHarness, story: Story, database: str
+) -> None:
+    """Of thousands of rows, releases and consensus those of two items are read."""
+    await lineage.deliver(*of_texts(story).values())
+    owner = await asyncpg.connect(database, server_settings={"search_path": "lineage"})
+    await owner.execute(OTHERS)
+    await owner.close()
+    async with lineage.application.pool.acquire() as connection, connection.transaction():
+        assert await ContentStore(connection).forget_texts(item_ids=["i-2", "i-9"]) > 3
+        (proposed,) = await ProposalStore(connection).propose(["s"])
+        assert (proposed.subject, proposed.parent_version) == ("s", 2)
+        read = {row["relname"]: row["rows"] for row in await connection.fetch(ROWS_READ)}
+        assert SECRET not in str(await connection.fetch("TABLE batches"))
+    assert len(read) == 5
+    assert max(read.values()) < 200

@@ -26,7 +26,7 @@ async def everything(qa: ServiceHarness) -> str:
     return "\n".join(row["t"] for found in rows for row in found)
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 0, 1)])
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 0, 1), (0, 2, 1)])
 async def test_text_of_an_erased_item_is_nowhere_whatever_came_last(
     qa: ServiceHarness, support: Any, order: tuple[int, ...]
 ) -> None:
@@ -35,16 +35,21 @@ async def test_text_of_an_erased_item_is_nowhere_whatever_came_last(
         for item in WORK
         for who in ("acme-1", "acme-2", "bright-1")
     ]
-    parts = [[support.defined(schema=TEXT), *support.tasks("b", WORK)], labels, [ERASURE]]
+    golden = support.golden_items({"item-1": f"{SECRET}!", "item-2": "all is well"})
+    parts = [
+        [support.defined(schema=TEXT), *support.tasks("b", WORK)], [*labels, golden], [ERASURE]
+    ]  # fmt: skip
     emitted = []
     for place in order:
         emitted += await qa.deliver(*parts[place])
-    await qa.deliver(*(label.model_copy() for label in labels))
+    assert SECRET not in await everything(qa)
+    await qa.deliver(golden.model_copy(), *(label.model_copy() for label in labels))
     held = await everything(qa)
     assert "all is well" in held
     assert SECRET not in held
     (part,) = [each for each in emitted if isinstance(each, ErasureApplied)]
     assert (part.service, part.subject) == ("qa", "subject-1")
+    assert part.texts == (4 if order[-1] == 2 else 0)
 
 
 async def test_category_of_an_erased_item_goes_on_counting(

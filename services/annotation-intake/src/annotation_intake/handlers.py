@@ -244,4 +244,5 @@ async def on_erasure_requested(
     store = ErasureStore(work.connection)
     for request in requests:
         keys = {(request.payload.project, item_id) for item_id in request.payload.item_ids}
-        await tell_erased(request, work, texts=await store.erase(keys, work.now))
+        texts = await store.erase(keys, work.now)
+        await tell_erased(request, work, texts=texts, names=await store.names(keys))

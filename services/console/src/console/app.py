@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aidataops.events.lineage import ErasureApplied
 from aidataops.messaging import Application
 from aidataops.observability.metrics import METRICS, Metrics
 from console.api import router
@@ -16,7 +17,7 @@ def create_app() -> Application:
         name="console",
         package="console",
         handlers=handlers,
-        emits=(),
+        emits=(ErasureApplied,),
         router=router,
         metrics=Metrics("console", METRICS | GAUGES),
         in_background=(refresh,),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aidataops.erasure import tell_erased
 from aidataops.events.annotation import TaskCreated
 from aidataops.events.evaluation import EvaluationFailure
 from aidataops.events.feedback import (
@@ -19,7 +20,7 @@ from aidataops.events.feedback import (
     RemediationScheduled,
     RemediationVerified,
 )
-from aidataops.events.lineage import VersionPublished
+from aidataops.events.lineage import ErasureRequested, VersionPublished
 from aidataops.events.quality import (
     AgreementMeasured,
     AnnotatorReinstated,
@@ -184,3 +185,12 @@ async def on_version_published(
 ) -> None:
     """A dataset version."""
     await ReadModel(work.connection).add_dataset_versions(events)
+
+
+@handlers.on(ErasureRequested)
+async def on_erasure_requested(
+    requests: Sequence[Received[ErasureRequested]], work: UnitOfWork
+) -> None:
+    """A subject's items: the read model has no text of them, but a dead letter may."""
+    for request in requests:
+        await tell_erased(request, work)

@@ -21,6 +21,7 @@ from aidataops.events.feedback import (
     RemediationUnblocked,
     RemediationVerified,
 )
+from aidataops.events.lineage import ErasureApplied
 from aidataops.messaging import Application
 from feedback_router.api import router
 from feedback_router.courier import Courier
@@ -56,6 +57,7 @@ def create_app(settings: RouterSettings | None = None) -> Application:
             AutomationLevelChanged,
             PolicyAdopted,
             PolicyRefused,
+            ErasureApplied,
         ),
         router=router,
         in_background=(

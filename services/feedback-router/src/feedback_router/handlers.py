@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
+from aidataops.erasure import tell_erased
 from aidataops.events import Payload
 from aidataops.events.annotation import (
     CapacityChanged,
@@ -23,7 +24,7 @@ from aidataops.events.governance import (
     PolicyChanged,
     ResponsibilityAssigned,
 )
-from aidataops.events.lineage import VersionPublished, VersionRegistered
+from aidataops.events.lineage import ErasureRequested, VersionPublished, VersionRegistered
 from aidataops.events.quality import (
     AgreementMeasured,
     AnnotatorSuspended,
@@ -79,6 +80,7 @@ class Routing:
         handlers.on(AutomationDecided)(self.on_labelling)
         handlers.on(DriftDetected)(self.on_labelling)
         handlers.on(GuidelineFlagged)(self.on_labelling)
+        handlers.on(ErasureRequested)(self.on_erasure_requested)
         return handlers
 
     async def on_run(self, events: Events, work: UnitOfWork) -> None:
@@ -110,6 +112,11 @@ class Routing:
             new = await facts.add_failures([one.payload for one in group], names)
             reconsideration = Reconsideration(work, policy, project, Voice(work, Causes(group)))
             await reconsideration.hear([one.payload for one in group], clusters, new)
+
+    async def on_erasure_requested(self, requests: Events, work: UnitOfWork) -> None:
+        """A subject's items: what is known here are names and slices, but for dead letters."""
+        for request in requests:
+            await tell_erased(request, work)
 
     async def on_progress(self, events: Events, work: UnitOfWork) -> None:
         """Fulfilled briefs, released batches, consultations: how remediations go on."""

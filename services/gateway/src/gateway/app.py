@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from aidataops.events.lineage import ErasureApplied
 from aidataops.messaging import Application
 from gateway.api import create_router
 from gateway.connections import load_connections
@@ -38,7 +39,7 @@ def create_app(settings: GatewaySettings | None = None) -> Application:
         name="gateway",
         package="gateway",
         handlers=handlers,
-        emits=ADMITTED,
+        emits=(*ADMITTED, ErasureApplied),
         router=router,
         on_start=add_first_key,
     )

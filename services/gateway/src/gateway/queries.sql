@@ -41,6 +41,19 @@ DELETE FROM received_events WHERE event_id IN (
 INSERT INTO kept_webhooks (kept_id, tool, connection, received_at, problems, body)
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (kept_id) DO NOTHING
 
+-- name: forget_webhooks
+-- $1 names as they are written in JSON.
+DELETE FROM kept_webhooks
+WHERE EXISTS (SELECT FROM unnest($1::bytea[]) AS named WHERE position(named IN body) > 0)
+RETURNING kept_id
+
+-- name: add_erasure_chunk
+INSERT INTO erasure_chunks (request_id, chunk, webhooks) VALUES ($1, $2, $3)
+ON CONFLICT ON CONSTRAINT erasure_chunks_key DO NOTHING
+
+-- name: erasure_chunks
+SELECT count(*) AS chunks, sum(webhooks) AS webhooks FROM erasure_chunks WHERE request_id = $1
+
 -- name: prune_webhooks
 -- $1 time: forget what was kept before it.
 DELETE FROM kept_webhooks WHERE received_at < $1

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from aidataops.database import Queries
 from aidataops.database.pool import Connection
+from aidataops.events.lineage import ErasureApplied
+from aidataops.messaging import erased_names
 
 _SQL = Queries.load("gateway")
 
@@ -105,6 +107,23 @@ class KeptWebhookStore:
         await self._connection.execute(
             _SQL["keep_webhook"], kept_id, tool, connection, received_at, problems, body
         )
+
+    async def may_keep(self, body: bytes) -> bool:
+        """Whether a body names nothing that was erased."""
+        return not any(await erased_names.naming_erased(self._connection, [body]))
+
+    async def forget(self, part: ErasureApplied) -> int | None:
+        """Take bodies away that name one of these, for good; returns how many went with all chunks
+        of the part, and ``None`` while there are more to come.
+        """
+        names = part.names or ()
+        await erased_names.add(self._connection, names)
+        gone = await self._connection.fetch(_SQL["forget_webhooks"], erased_names.spellings(names))
+        await self._connection.execute(
+            _SQL["add_erasure_chunk"], part.request_id, part.chunk, len(gone)
+        )
+        row = await self._connection.fetchrow(_SQL["erasure_chunks"], part.request_id)
+        return int(row["webhooks"]) if row["chunks"] == part.chunks else None
 
     async def prune(self, *, before: datetime) -> None:
         """Forget what was kept before a time."""

@@ -120,11 +120,15 @@ class WebhookDoor:
         connection: Connection,
         unreadable: Sequence[Unreadable],
         body: bytes,
-    ) -> str:
-        """Keep a body that could not be read wholly; returns its id."""
+    ) -> str | None:
+        """Keep a body that could not be read wholly, and names nothing that was erased; returns its
+        id.
+        """
         kept_id = uuid5(_KEPT, f"{connection.source}\n{hashlib.sha256(body).hexdigest()}")
         store = KeptWebhookStore(work.connection)
         await store.prune(before=work.now - timedelta(days=self._settings.retention_days))
+        if not await store.may_keep(body):
+            return None
         await store.add(
             kept_id,
             tool=connection.tool,

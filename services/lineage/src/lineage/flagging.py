@@ -21,8 +21,18 @@ from lineage.domain.flags import FlagCause, Suspicion, sentence
 from lineage.proposing import propose
 from lineage.store import ContentStore, DecisionStore, FlagStore
 
-KEEPERS = frozenset(("annotation-intake", "lineage", "qa", "sourcing"))
-"""The services that keep contents of items, or what people said about them."""
+KEEPERS = frozenset(
+    (
+        "annotation-intake",
+        "console",
+        "feedback-router",
+        "gateway",
+        "lineage",
+        "qa",
+        "sourcing",
+    )
+)
+"""The services that may keep something of an item, be it in a dead letter."""
 
 
 class Flagging:
@@ -60,11 +70,13 @@ class Flagging:
         await self._decisions.lock()
         await contents.lock(sorted({name for one in requests for name in one.payload.item_ids}))
         for request in requests:
+            await contents.await_parts(request.event_id, KEEPERS)
             texts = await contents.erase(request.payload, self._work.now)
             suspicion = Suspicion(FlagCause.ERASURE, request.payload.subject, active=True)
             await self._tell(suspicion, request)
             await tell_erased(request, self._work, texts=texts)
-        await propose(self._work, requests[-1])
+        subjects = {request.payload.subject for request in requests}
+        await propose(self._work, requests[-1], subjects=subjects)
 
     async def complete(
         self, parts: Sequence[Received[ErasureApplied]], retention: timedelta
@@ -77,7 +89,8 @@ class Flagging:
         contents = ContentStore(self._work.connection)
         for part in parts:
             done = await contents.add_part(part.payload)
-            if {each.service for each in done} >= KEEPERS:
+            awaited = await contents.awaited(part.payload.request_id)
+            if part.payload.service in awaited <= {each.service for each in done}:
                 await self._tell_completed(part, done, retention)
 
     async def _tell_completed(

@@ -115,11 +115,12 @@ class Assessor:
         for event in events:
             items = {(event.payload.project, item_id) for item_id in event.payload.item_ids}
             changed = await self._erasures.erase(items, self._work.now)
+            golden = await self._erasures.erase_golden(items)
             touched = await self._score(dict.fromkeys(changed, event))
             batches = await self._facts.list_batches_of_items(set(changed.values()))
             await self._tallies.retally_labels(changed)
             await self._assess(touched | dict.fromkeys(batches, event))
-            await tell_erased(event, self._work, texts=len(changed))
+            await tell_erased(event, self._work, texts=len(changed) + golden)
 
     async def take_guidelines(self, events: Sequence[Received[GuidelineProposed]]) -> None:
         """Have confusions measured against the sections that are to prevent them."""

@@ -171,6 +171,8 @@ class ErasureApplied(
     """One service has done its part of an erasure, which it was asked for by ``request_id``.
 
     ``texts`` contents and free-text labels went, and ``dead_letters`` that named one of the items.
+    ``names``, by annotation-intake: the items, and the tasks that asked about them, by whose ids
+    others know them alone; where they are many, in ``chunks`` events that are otherwise the same.
     """
 
     request_id: Identifier
@@ -179,6 +181,9 @@ class ErasureApplied(
     service: Identifier
     texts: int = Field(ge=0)
     dead_letters: int = Field(ge=0)
+    names: tuple[Identifier, ...] | None = None
+    chunk: int = Field(default=0, ge=0)
+    chunks: int = Field(default=1, ge=1)
 
 
 class ErasurePart(Value):

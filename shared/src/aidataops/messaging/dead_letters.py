@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -13,7 +15,7 @@ from asyncpg.pgproto import pgproto
 
 from aidataops.database.pool import Connection
 from aidataops.errors import InvalidError
-from aidataops.messaging import outbox
+from aidataops.messaging import erased_names, outbox
 from aidataops.messaging.cloudevents import MAXIMUM_VALUE_BYTES, REPLAY_HEADER, OutgoingRecord
 from aidataops.messaging.received import Received, Rejected
 
@@ -34,7 +36,7 @@ FROM dead_letters WHERE resolved_at IS NULL OR $1 ORDER BY created_at DESC, iden
 _SHOW = "SELECT * FROM dead_letters WHERE identity = $1"
 _TAKE = """
 UPDATE dead_letters SET replayed_at = $2
-WHERE identity = ANY ($1::uuid[]) AND resolved_at IS NULL
+WHERE identity = ANY ($1::uuid[]) AND resolved_at IS NULL AND code <> 'erased'
 RETURNING identity, topic, key, value, headers
 """
 
@@ -45,8 +47,10 @@ async def add(
     """Keep rejected records; returns what to publish on ``<topic>.<service>.dlq``.
 
     The same event rejected again counts as another delivery of one letter and is not published
-    again. Leaves no inbox row, so that a replay under the same event id works.
+    again. Leaves no inbox row, so that a replay under the same event id works. Of one that names
+    what was erased the bytes are neither kept nor published.
     """
+    rejected = await _without_erased(connection, rejected)
     letters = {_identity(one): one for one in rejected}
     ordered = sorted(letters)
     chosen = [letters[identity] for identity in ordered]
@@ -113,6 +117,27 @@ async def replay(connection: Connection, identities: Sequence[UUID], *, now: dat
         ]
         await outbox.add(connection, records, [])
     return len(records)
+
+
+async def _without_erased(
+    connection: Connection, rejected: Sequence[Rejected]
+) -> Sequence[Rejected]:
+    keys = [json.dumps((one.record.key or b"").decode("utf-8", "replace")) for one in rejected]
+    erased = await erased_names.naming_erased(
+        connection,
+        [key.encode() + (one.record.value or b"") for key, one in zip(keys, rejected, strict=True)],
+    )
+    return [
+        one._replace(
+            record=replace(one.record, value=None, headers=()),
+            code="erased",
+            reason=f"{one.code}; it names what was erased, so that its content is not kept",
+            identity=_identity(one).hex,
+        )
+        if gone
+        else one
+        for one, gone in zip(rejected, erased, strict=True)
+    ]
 
 
 def _identity(one: Rejected) -> pgproto.UUID:

@@ -78,9 +78,24 @@ WHERE (items.project, items.item_id) = (erased.project, erased.item_id)
   AND (text IS NOT NULL OR uri IS NOT NULL)
 RETURNING items.item_id
 
+-- name: erase_golden_items
+-- $1 projects, $2 item ids.
+UPDATE golden_items SET text = ''
+FROM unnest($1::text[], $2::text[]) AS erased (project, item_id)
+WHERE (golden_items.project, golden_items.item_id) = (erased.project, erased.item_id) AND text <> ''
+RETURNING golden_items.item_id
+
 -- name: erase_submissions
--- $1 projects, $2 item ids: labels that are texts; those that come later forget_texts() empties.
-UPDATE submissions SET value = ''
+-- $1 projects, $2 item ids: labels that are texts, or that no schema allowed; those that come later
+-- forget_texts() empties.
+UPDATE submissions SET value = '',
+    rejection_value = CASE WHEN submissions.rejection = 'value' THEN ''
+                           ELSE submissions.rejection_value END
 FROM tasks JOIN unnest($1::text[], $2::text[]) AS erased (project, item_id) USING (project, item_id)
-WHERE submissions.task_id = tasks.task_id AND tasks.label_kind = 'text' AND value <> ''
+WHERE submissions.task_id = tasks.task_id AND (tasks.label_kind = 'text' OR submissions.rejection = 'value') AND submissions.value <> ''
 RETURNING label_id
+
+-- name: list_tasks_of_items
+-- $1 projects, $2 item ids.
+SELECT task_id FROM tasks
+JOIN unnest($1::text[], $2::text[]) AS named (project, item_id) USING (project, item_id)

@@ -28,14 +28,19 @@ DELETE FROM item_contents WHERE item_id = ANY ($1::text[]) RETURNING item_id;
 
 -- name: erased_texts
 -- Of these items, or of all of these projects: the erased ones whose labels are texts.
-SELECT DISTINCT item_id FROM tombstones JOIN projects USING (project)
-WHERE label_kind = 'text' AND (item_id = ANY ($1::text[]) OR project = ANY ($2::text[]));
+SELECT item_id FROM tombstones JOIN projects USING (project)
+WHERE label_kind = 'text' AND item_id = ANY ($1::text[])
+UNION
+SELECT item_id FROM tombstones JOIN projects USING (project)
+WHERE label_kind = 'text' AND project = ANY ($2::text[]);
 
 -- name: forget_texts
 -- Labels that are texts go with the content of these items: from rows, facts and releases. Returns
--- how many rows and facts that were.
+-- how many rows and facts that were. Reads what is about these items alone: their consensus, whose
+-- names lie between `first` and `last`, lead to the batches.
 WITH gone AS MATERIALIZED (
-    SELECT item_id FROM unnest($1::text[]) AS item_id
+    SELECT item_id, item_id || '#' AS first, item_id || '$' AS last
+    FROM unnest($1::text[]) AS item_id
 ), emptied AS (
     UPDATE version_rows SET value = '' FROM gone
     WHERE version_rows.item_id = gone.item_id AND value <> '' RETURNING version_rows.item_id
@@ -52,7 +57,8 @@ WITH gone AS MATERIALIZED (
 ), undecided AS (
     UPDATE facts SET attributes = jsonb_set(attributes, '{value}', '""')
     FROM gone
-    WHERE kind = 'consensus' AND id LIKE gone.item_id || '#%' AND aspect = 'reached'
+    WHERE kind = 'consensus' AND aspect = 'reached'
+      AND id COLLATE "C" >= first AND id COLLATE "C" < last
       AND attributes ->> 'item_id' = gone.item_id AND attributes ->> 'value' <> ''
     RETURNING id
 ), unreleased AS (
@@ -61,7 +67,11 @@ WITH gone AS MATERIALIZED (
                               THEN one.item || '{"value": ""}' ELSE one.item END ORDER BY place)
         FROM jsonb_array_elements(items) WITH ORDINALITY AS one (item, place)
     )
-    WHERE EXISTS (
+    WHERE batch_id IN (
+        SELECT regexp_replace(to_id, '#[^#]*$', '') FROM gone
+        JOIN edges ON from_kind = 'consensus' AND relation = 'released_in'
+            AND from_id COLLATE "C" >= first AND from_id COLLATE "C" < last
+    ) AND EXISTS (
         SELECT FROM jsonb_array_elements(items) AS one
         WHERE one ->> 'item_id' IN (SELECT item_id FROM gone) AND one ->> 'value' <> ''
     )
@@ -74,6 +84,13 @@ SELECT pg_advisory_xact_lock_shared(hashtext('lineage.texts'));
 
 -- name: lock_texts_alone
 SELECT pg_advisory_xact_lock(hashtext('lineage.texts'));
+
+-- name: await_parts
+INSERT INTO erasures (request_id, services) VALUES ($1, $2)
+ON CONFLICT ON CONSTRAINT erasures_key DO NOTHING;
+
+-- name: awaited
+SELECT services FROM erasures WHERE request_id = $1;
 
 -- name: add_erasure_part
 INSERT INTO erasure_parts (request_id, service, texts, dead_letters) VALUES ($1, $2, $3, $4)

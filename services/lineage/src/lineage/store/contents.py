@@ -14,6 +14,9 @@ from lineage.store.graph import stamp_of
 
 _QUERIES = Queries.load("lineage")
 
+FIRST_KEEPERS = ("annotation-intake", "lineage", "qa", "sourcing")
+"""Who had to answer when lineage did not hold yet whom an erasure waits for."""
+
 
 class Swept(NamedTuple):
     """The youngest content that a page of a sweep looked at, and how many of the page went."""
@@ -82,6 +85,15 @@ class ContentStore:
             return ()
         rows = await self._connection.fetch(_QUERIES["erasure_parts"], part.request_id)
         return tuple(ErasurePart(**row) for row in rows)
+
+    async def await_parts(self, request_id: str, services: Iterable[str]) -> None:
+        """Hold which services an erasure waits for; the first word stays."""
+        await self._connection.execute(_QUERIES["await_parts"], request_id, sorted(services))
+
+    async def awaited(self, request_id: str) -> set[str]:
+        """Which services an erasure waits for."""
+        services = await self._connection.fetchval(_QUERIES["awaited"], request_id)
+        return set(FIRST_KEEPERS if services is None else services)
 
     async def count_erased(self, subject: str) -> int:
         """How many items were ever erased for a subject."""

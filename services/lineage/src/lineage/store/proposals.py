@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from aidataops.database import Connection, Queries
@@ -16,9 +17,12 @@ class ProposalStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def propose(self) -> list[SuccessorProposed]:
-        """Bring the proposals up to what is erased and sealed now; returns what is news."""
-        rows = await self._connection.fetch(_QUERIES["propose_successors"])
+    async def propose(self, subjects: Collection[str] | None = None) -> list[SuccessorProposed]:
+        """Bring the proposals, or these subjects' alone, up to what is erased and sealed; returns
+        what is news.
+        """
+        named = None if subjects is None else sorted(subjects)
+        rows = await self._connection.fetch(_QUERIES["propose_successors"], named)
         return [SuccessorProposed(**row) for row in rows]
 
     async def open(self, dataset: str | None = None) -> list[dict[str, Any]]:

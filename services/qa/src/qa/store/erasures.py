@@ -26,8 +26,15 @@ class ErasureStore:
         await self._connection.execute(_QUERIES["add_erasures"], *columns(items, 2), now)
         return await self._forget(_QUERIES["erase_labels"], *columns(items, 2))
 
+    async def erase_golden(self, items: Collection[ItemKey]) -> int:
+        """Take what is held to be true of these items away where it is a text; returns how many."""
+        return len(await self._connection.fetch(_QUERIES["erase_golden"], *columns(items, 2)))
+
     async def erase_in(self, projects: Collection[str]) -> dict[str, ItemKey]:
-        """The same for projects of which it is known only now that their labels are texts."""
+        """Both for projects of which it is known only now that their labels are texts; returns
+        which labels.
+        """
+        await self._connection.execute(_QUERIES["erase_golden_of_projects"], list(projects))
         return await self._forget(_QUERIES["erase_labels_of_projects"], list(projects))
 
     async def _forget(self, query: str, *arguments: object) -> dict[str, ItemKey]:
