@@ -4,7 +4,7 @@ import asyncio
 from random import Random
 from typing import Any, NamedTuple
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from aidataops.events import Payload
@@ -101,12 +101,13 @@ async def story(database: str) -> Story:
 
 
 @settings(
-    max_examples=5,
+    max_examples=4,
     deadline=None,
-    phases=[Phase.generate],  # a shuffled story does not get clearer by shrinking
+    phases=[Phase.explicit, Phase.generate],  # a shuffled story does not get clearer by shrinking
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(st.integers(0, 2**32), st.integers(3, 80))
+@example(seed=177, size=17)  # the last failure of a cluster comes after its fix is verified
+@given(seed=st.integers(0, 2**32), size=st.integers(3, 80))
 async def test_state_does_not_depend_on_delivery(database: str, seed: int, size: int) -> None:
     told, tables, words = await story(database)
     random = Random(seed)

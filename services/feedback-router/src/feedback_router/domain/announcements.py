@@ -312,7 +312,10 @@ def _announce_completion(remediation: Remediation, life: Life) -> list[Announcem
 
 
 def _announce_trial(remediation: Remediation, life: Life) -> list[Announcement]:
-    """Only the outcome that holds now: an older run that arrives late is history, not news."""
+    """Only the outcome that holds now: an older run that arrives late is history, not news.
+
+    A late failure of the cluster is news: the effect is then that on one more sample.
+    """
     trial = life.trial
     if trial is None or remediation.acceptance is None:
         return []
@@ -332,8 +335,8 @@ def _announce_trial(remediation: Remediation, life: Life) -> list[Announcement]:
             effect=trial.effect,
             reason=reopening(trial.effect, remediation.acceptance),
         )
-    digest = f"{trial.run_id}/{trial.passed}"
-    return [Announcement(remediation.remediation_id, "outcome", digest, payload, (trial.run_id,))]
+    about = (trial.run_id,)
+    return [Announcement(remediation.remediation_id, "outcome", _digest(payload), payload, about)]
 
 
 def _digest(payload: Payload) -> str:
