@@ -88,3 +88,11 @@ def test_contract_of_a_service_is_printed() -> None:
     document = json.loads(runner.invoke(app, ["asyncapi", "qa"]).stdout)
     assert document["asyncapi"] == "3.0.0"
     assert "sendBatchReleased" in document["operations"]
+
+
+@pytest.mark.parametrize("command", ["up", "demo"])
+def test_unknown_broker_is_a_wrong_option(command: str) -> None:
+    told = runner.invoke(app, [command, "--kafka", "redpanda"])
+    assert told.exit_code == 2
+    assert "--kafka" in told.output
+    assert "apache" in told.output

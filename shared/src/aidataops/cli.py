@@ -43,6 +43,7 @@ topics = typer.Typer(no_args_is_help=True)
 app.add_typer(topics, name="topics", help="Kafka topics.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+Kafka = Literal["embedded", "apache"]
 
 
 @app.command()
@@ -50,9 +51,9 @@ def demo(
     *,
     as_json: Json = False,
     keep: Annotated[bool, typer.Option(help="Leave everything running until Ctrl-C.")] = False,
-    kafka: Annotated[str, typer.Option(help="embedded, or apache (needs Java 17 and Maven)")] = (
-        "embedded"
-    ),
+    kafka: Annotated[
+        Kafka, typer.Option(help="embedded, or apache (needs Java 17 and Maven)")
+    ] = "embedded",
     directory: Annotated[
         Path | None, typer.Option(help="Where data and logs go; default: a temporary directory.")
     ] = None,
@@ -70,7 +71,7 @@ def demo(
 @app.command()
 def up(
     kafka: Annotated[
-        str,
+        Kafka,
         typer.Option(
             help="embedded: ready at once, forgets its events when stopped. "
             "apache: Apache Kafka, keeps them, needs Java 17 and Maven."
