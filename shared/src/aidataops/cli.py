@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated, Literal
+from types import NoneType, UnionType
+from typing import Annotated, Literal, Union, get_args, get_origin
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from aidataops.client.command import app as publish
 from aidataops.client.events import app as events
@@ -111,6 +111,7 @@ def migrate(
     """Bring every service's schema, role and tables up to date. Safe to run again."""
     with _explained("service"):
         from aidataops.database.migrate import provision
+        from aidataops.local.database import explained
         from aidataops.services import package_of, service_names
 
         async def run() -> None:
@@ -118,7 +119,8 @@ def migrate(
                 await provision(database_url, name, package_of(name), password=password)
                 typer.echo(f"{name}: up to date")
 
-        asyncio.run(run())
+        with explained(database_url, "AIDATAOPS_ADMIN_DATABASE_URL"):
+            asyncio.run(run())
 
 
 @topics.command("create")
@@ -150,24 +152,24 @@ def topics_create(
 def settings(*, as_json: Json = False) -> None:
     """List every setting of the services: variable, type, default, meaning."""
     with _explained("service"):
-        from aidataops.settings import Settings
+        from aidataops.services import all_settings
     rows = [
         {
-            "variable": f"AIDATAOPS_{name.upper()}",
+            "variable": f"{kind.model_config['env_prefix']}{name}".upper(),
             "type": _type_name(field.annotation),
             "default": None if field.default is None else str(field.default),
             "meaning": field.description or "",
         }
-        for name, field in Settings.model_fields.items()
+        for kind in all_settings()
+        for name, field in kind.model_fields.items()
     ]
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
-    view = Table("variable", "type", "default", "meaning", box=None)
-    view.columns[0].no_wrap = True
     for row in rows:
-        view.add_row(*(escape(str(value if value is not None else "–")) for value in row.values()))
-    Console().print(view)
+        typer.echo(
+            f"{row['variable']}={row['default'] or ''}  ({row['type']})\n    {row['meaning']}"
+        )
     typer.echo("Tracing follows the standard OTEL_* variables.")
 
 
@@ -184,15 +186,13 @@ def asyncapi(
 
 
 def _type_name(annotation: object) -> str:
-    name = getattr(annotation, "__name__", None)
-    return (
-        name
-        if isinstance(name, str) and name != "Literal"
-        else str(annotation)
-        .replace("typing.", "")
-        .replace("pathlib.", "")
-        .replace("pydantic.types.", "")
-    )
+    if annotation is NoneType:
+        return "None"
+    if get_origin(annotation) in (Union, UnionType):
+        return " | ".join(_type_name(each) for each in get_args(annotation))
+    if isinstance(annotation, type) and get_origin(annotation) is None:
+        return annotation.__name__
+    return str(annotation).replace("typing.", "")
 
 
 @contextmanager
