@@ -77,7 +77,7 @@ def trained(project: str, version: int) -> TrainingRunCompleted:
 
 async def run(app: Any, *words: str, code: int = 0, url: str) -> Any:
     """A command's JSON, run beside this loop as a person would run it."""
-    arguments = [*words, "--json", "--lineage", url]
+    arguments = [*words, "--json", "--url", url]
     result = await asyncio.to_thread(CliRunner().invoke, app, arguments)
     assert result.exit_code == code, result.output
     return json.loads(result.output) if result.output.startswith(("{", "[")) else None

@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from aidataops.client import AsyncClient, Retry
+from aidataops.services import PORTS
 from annotation_intake.commands.labels import app
 from annotation_intake.commands.tasks import app as tasks
 from annotation_intake.domain.exporting import label_config
@@ -110,21 +111,23 @@ def test_rejections_are_shown_with_what_would_be_valid(monkeypatch: pytest.Monke
     }  # fmt: skip
     asked: list[Any] = []
 
-    def get(url: str, params: Any, timeout: float) -> httpx.Response:
-        asked.append((url, params))
-        return httpx.Response(200, json=[rejection], request=httpx.Request("GET", url))
+    def answer(method: str, url: str, params: Any, **_: Any) -> httpx.Response:
+        asked.append((method, url, params))
+        return httpx.Response(200, json=[rejection], request=httpx.Request(method, url))
 
-    monkeypatch.setattr("httpx.get", get)
+    monkeypatch.setattr("httpx.request", answer)
     monkeypatch.setenv("COLUMNS", "200")
     result = run("rejected", "--url", "http://intake", "--vendor", "acme")
     assert "correct, incorrect" in result.output
-    assert asked == [("http://intake/labels/rejected", {"vendor": "acme", "limit": 50})]
+    assert asked == [("GET", "http://intake/labels/rejected", {"vendor": "acme", "limit": 50})]
     assert json.loads(run("rejected", "--url", "http://intake", "--json").output) == [rejection]
 
 
-def test_nothing_runs_here(tmp_path: Path) -> None:
+def test_nothing_runs_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PORTS, "annotation-intake", 9)
     result = run("rejected", "--directory", str(tmp_path))
-    assert result.exit_code == 2
+    assert result.exit_code == 4
+    assert "http://127.0.0.1:9: annotation-intake does not answer" in result.output
 
 
 @pytest.mark.parametrize(
@@ -164,12 +167,12 @@ def ask(monkeypatch: pytest.MonkeyPatch, *answers: tuple[int, Any], more: Any = 
     """The command against an intake that answers so, the last time for good."""
     left = list(answers)
 
-    def get(url: str, params: Any, timeout: float) -> httpx.Response:
+    def answer(method: str, url: str, **_: Any) -> httpx.Response:
         assert url == "http://intake/work/acme/r1"
         status, content = left.pop(0) if len(left) > 1 else left[0]
-        return httpx.Response(status, json=content, request=httpx.Request("GET", url))
+        return httpx.Response(status, json=content, request=httpx.Request(method, url))
 
-    monkeypatch.setattr("httpx.get", get)
+    monkeypatch.setattr("httpx.request", answer)
     monkeypatch.setattr("annotation_intake.commands.tasks._POLL_SECONDS", 0.001)
     return CliRunner().invoke(tasks, [*ASK, "--url", "http://intake", *more])
 

@@ -91,7 +91,7 @@ def test_the_budget_is_shown_and_the_gate_tells_ci(files: Path) -> None:
     assert "left of the 62 labels" in answer["opened"][0]["approval_reason"]
     answer = json.loads(tried(files, *baseline, "--json", "--overlap", "2", **held).output)
     assert answer["opened"][0]["approval"] == "policy"
-    assert tried(files, *baseline, "--gate").exit_code == 4
+    assert tried(files, *baseline, "--gate").exit_code == 5
     written(files / "again.jsonl", COLLAPSED, seed=2)
     same = tried(files, "--baseline", str(files / "again.jsonl"), "--gate")
     assert same.exit_code == 0, same.output

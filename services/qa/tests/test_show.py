@@ -39,11 +39,11 @@ def command(web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> Any:
         answer.request.url = httpx.URL("http://qa")
         asked: list[tuple[str, Any]] = []
 
-        def instead(url: str, *, params: dict[str, Any], timeout: float) -> httpx.Response:
+        def instead(method: str, url: str, params: Any, **_: Any) -> httpx.Response:
             asked.append((url, params))
             return answer
 
-        monkeypatch.setattr(httpx, "get", instead)
+        monkeypatch.setattr(httpx, "request", instead)
         result = CliRunner().invoke(app, ["show", *arguments, "--url", "http://qa"])
         assert asked[0][0] == f"http://qa/projects/{project}/quality"
         assert asked[0][1].items() >= query.items()
@@ -151,7 +151,7 @@ async def test_the_command_says_what_is_not_there(
     await qa.deliver(support.defined())
     unknown = await command("nobody")
     assert unknown.exit_code == 3
-    assert "qa knows no such project" in unknown.output
+    assert "There is no project 'nobody'." in unknown.output
     waiting = await command("support", "--batch", "b7", batch="b7")
     assert waiting.exit_code == 1
     assert "b7: no verdict yet" in waiting.output

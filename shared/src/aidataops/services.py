@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 GROUP = "aidataops.services"
 """Each service's distribution declares ``name = "package.app:create_app"`` in this group."""
 
-ORDER = (
-    "gateway",
-    "sourcing",
-    "annotation-intake",
-    "qa",
-    "feedback-router",
-    "lineage",
-    "console",
-)
-"""From the door to the window: the order in which people meet them."""
+PORTS = {
+    "gateway": 8080,
+    "sourcing": 8082,
+    "annotation-intake": 8083,
+    "qa": 8084,
+    "feedback-router": 8085,
+    "lineage": 8086,
+    "console": 8081,
+}
+"""Where each listens if nobody says otherwise, in the order in which people meet them."""
 
 
 def _entries() -> dict[str, EntryPoint]:
@@ -36,7 +36,7 @@ def _entries() -> dict[str, EntryPoint]:
 def service_names() -> list[str]:
     """The installed services, in the order in which people meet them."""
     found = _entries()
-    return [name for name in ORDER if name in found] + sorted(set(found) - set(ORDER))
+    return [name for name in PORTS if name in found] + sorted(set(found) - set(PORTS))
 
 
 def package_of(service: str) -> str:

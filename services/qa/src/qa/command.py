@@ -13,28 +13,19 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from aidataops.client.asking import HERE, Directory, Json, get
+from aidataops.client.asking import HERE, Directory, Json, ask, fail, url_option
 from aidataops.local.database import Url as DatabaseUrl
 from aidataops.local.database import database_of, explained
 
 if TYPE_CHECKING:
     from qa.backfill import Backfill, Count, CountBatches, Spread
 
-EXIT_UNKNOWN = 3
-
 app = typer.Typer(
     no_args_is_help=True,
     help="Quality: whether a project's labels can be trusted, and its figures counted anew.",
 )
 
-Url = Annotated[
-    str | None,
-    typer.Option(
-        "--url",
-        envvar="AIDATAOPS_QA_URL",
-        help="qa; default: the one that `aidataops up` runs in --directory",
-    ),
-]
+Url = Annotated[str | None, url_option("qa")]
 
 
 @app.command(
@@ -60,19 +51,14 @@ def show(
     """
     from qa.display import display
 
-    query = {"batch": batch, "batches": batches, "pairs": pairs}
-    found = get("qa", url, directory, f"/projects/{quote(project, safe='')}/quality", query)
-    errors = Console(stderr=True, soft_wrap=True)
-    if found is None:
-        errors.print(f"{project}: qa knows no such project", style="red", markup=False)
-        raise typer.Exit(EXIT_UNKNOWN)
+    path = f"/projects/{quote(project, safe='')}/quality"
+    found = ask("qa", url, path, directory=directory, batch=batch, batches=batches, pairs=pairs)
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         display(found)
     if batch is not None and not found["batches"]:
-        errors.print(f"{batch}: no verdict yet, some labels are missing", style="red", markup=False)
-        raise typer.Exit(1)
+        fail(f"{batch}: no verdict yet, some labels are missing", 1)
 
 
 @app.command()

@@ -13,6 +13,7 @@ import httpx
 
 from aidataops.local.ports import free_port, require_free
 from aidataops.local.process import ChildProcess
+from aidataops.services import PORTS
 
 HOST = "127.0.0.1"
 START_DEADLINE_S = 90.0
@@ -20,17 +21,6 @@ STOP_GRACE_S = 20.0
 PROBE_TIMEOUT_S = 2.0
 KEY_VARIABLE = "AIDATAOPS_GATEWAY_BOOTSTRAP_KEY"
 NO_TLS = False  # the probe is plain HTTP, and loading certificates takes longer than it
-
-# In the order in which people think of them; they start in any order.
-PORTS: Mapping[str, int] = {
-    "gateway": 8080,
-    "sourcing": 8082,
-    "annotation-intake": 8083,
-    "qa": 8084,
-    "feedback-router": 8085,
-    "lineage": 8086,
-    "console": 8081,
-}
 
 
 @dataclass(frozen=True)

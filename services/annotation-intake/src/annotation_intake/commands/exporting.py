@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from aidataops.client.asking import HERE, Directory, get
-from annotation_intake.commands.reading import SERVICE, Url
+from aidataops.client.asking import HERE, Directory
+from annotation_intake.commands.asking import Url, ask
 
 
 def export(
@@ -60,8 +60,9 @@ def _open_tasks(
 ) -> Iterator[dict[str, Any]]:
     after = ""
     while True:
-        query = {"project": project, "tier": tier, "after": after, "limit": 1000}
-        page = get(SERVICE, url, directory, "/tasks", query)
+        page = ask(
+            url, "/tasks", directory=directory, project=project, tier=tier, after=after, limit=1000
+        )
         yield from page
         if len(page) < 1000:
             return

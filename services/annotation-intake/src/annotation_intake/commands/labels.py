@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from aidataops.client.asking import HERE, Directory, Json, get
+from aidataops.client.asking import HERE, Directory, Json
 from aidataops.client.options import (
     EXIT_REFUSED,
     EXIT_UNREACHABLE,
@@ -28,8 +28,8 @@ from aidataops.client.options import (
     TopicPrefix,
     destination_of,
 )
+from annotation_intake.commands.asking import Url, ask
 from annotation_intake.commands.exporting import export
-from annotation_intake.commands.reading import SERVICE, Url
 
 if TYPE_CHECKING:
     from aidataops.client import PublishReport
@@ -130,8 +130,9 @@ def rejected(
     as_json: Json = False,
 ) -> None:
     """Show labels that were not taken: the field, its value, and what would be valid."""
-    query = {"vendor": vendor, "project": project, "limit": limit}
-    rows = get(SERVICE, url, directory, "/labels/rejected", query)
+    rows = ask(
+        url, "/labels/rejected", directory=directory, vendor=vendor, project=project, limit=limit
+    )
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from aidataops.client.asking import HERE, Directory, Json, get
+from aidataops.client.asking import HERE, Directory, Json
 from aidataops.client.options import (
     EXIT_REFUSED,
     EXIT_UNREACHABLE,
@@ -24,7 +24,7 @@ from aidataops.client.options import (
     TopicPrefix,
     destination_of,
 )
-from annotation_intake.commands.reading import SERVICE, Url
+from annotation_intake.commands.asking import Url, ask
 
 _POLL_SECONDS = 0.2
 
@@ -109,8 +109,15 @@ def assigned(
     as_json: Json = False,
 ) -> None:
     """Show who has which task and has not labelled it yet."""
-    query = {"project": project, "vendor": vendor, "annotator": annotator, "limit": limit}
-    rows = get(SERVICE, url, directory, "/assignments", query)
+    rows = ask(
+        url,
+        "/assignments",
+        directory=directory,
+        project=project,
+        vendor=vendor,
+        annotator=annotator,
+        limit=limit,
+    )
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
@@ -126,7 +133,9 @@ def assigned(
 def _await(url: str | None, directory: Path, path: str, seconds: float) -> Any:
     """The answer once it is there, ``None`` after so many seconds without one."""
     until = time.monotonic() + seconds
-    while (answer := get(SERVICE, url, directory, path, {})) is None and time.monotonic() < until:
+    while (
+        answer := ask(url, path, directory=directory, or_none=True)
+    ) is None and time.monotonic() < until:
         time.sleep(_POLL_SECONDS)
     return answer
 

@@ -11,9 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from aidataops.client import reading
+from aidataops.client.asking import Json
 from aidataops.client.options import EXIT_UNREADABLE
 from aidataops.events import Payload
-from feedback_router.commands.reading import DEFAULT_URL, Json, Url, ask, show
+from feedback_router.commands.asking import Url, ask, show
 
 app = typer.Typer(
     name="policy",
@@ -24,10 +25,10 @@ COLUMNS = (
     "kind", "rule", "slices", "cohort", "priority", "quota", "items", "budget", "approval",
     "due_at", "owner", "reason",
 )  # fmt: skip
-EXIT_OPENED = 4
+EXIT_OPENED = 5
 EXIT_CODES = (
-    "Exit codes: 0 shown; 1 the policy is not in order; 2 wrong options, or no service answers;"
-    " 3 the files cannot be read; 4 with --gate: something would be opened."
+    "Exit codes: 0 shown; 1 the policy is not in order; 2 wrong options; 3 the files cannot be"
+    " read; 4 the service is out of reach; 5 with --gate: something would be opened."
 )
 PolicyFile = Annotated[Path, typer.Argument(help="The policy, a YAML file.", exists=True)]
 
@@ -53,7 +54,7 @@ def try_(
         str, typer.Option(help="The run: its id, or with --harness its files.", metavar="ID|PATH")
     ],
     project: reading.Project,
-    url: Url = DEFAULT_URL,
+    url: Url = None,
     harness: Annotated[
         str | None,
         typer.Option(help="Read the run from files of this harness, ask no service."),
@@ -75,7 +76,7 @@ def try_(
     ] = 3,
     *,
     gate: Annotated[
-        bool, typer.Option("--gate", help="Exit with 4 when anything would be opened, for CI.")
+        bool, typer.Option("--gate", help="Exit with 5 when anything would be opened, for CI.")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -86,9 +87,8 @@ def try_(
     """
     _version(policy)
     if harness is None:
-        asked = {"project": project, "run": run}
-        opened = ask("POST", url, "/policy/trial", params=asked, content=policy.read_bytes())
-        show(opened, COLUMNS, as_json=as_json)
+        opened = ask(url, "/policy/trial", content=policy.read_bytes(), project=project, run=run)
+        show("opened", opened, COLUMNS, as_json=as_json)
     else:
         tried = _try_files(
             policy,
@@ -149,7 +149,7 @@ def _show_tried(tried: dict[str, Any], *, as_json: bool) -> None:
         for one in run["regressions"]:
             typer.echo(f"  {one['metric']}: {one['sentence']}")
         typer.echo(f"  What else failed: {run['said']}")
-    show(tried["opened"], ("verdict", *COLUMNS), as_json=False)
+    show("opened", tried["opened"], ("verdict", *COLUMNS), as_json=False)
     if tried["not_tried"]:
         typer.echo(f"Not tried, for files name no cohorts: {', '.join(tried['not_tried'])}.")
 

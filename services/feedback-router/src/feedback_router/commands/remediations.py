@@ -9,9 +9,10 @@ from uuid import uuid4
 
 import typer
 
+from aidataops.client.asking import Json
 from aidataops.client.destination import Destination
 from aidataops.client.options import EXIT_CODES, ApiKey, Gateway, destination_of
-from feedback_router.commands.reading import DEFAULT_URL, Json, Url, ask, show
+from feedback_router.commands.asking import Url, ask, show
 
 app = typer.Typer(
     name="remediations",
@@ -37,7 +38,7 @@ def list_(
         str | None, typer.Option(help="requested, approved, … verified, reopened")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
-    url: Url = DEFAULT_URL,
+    url: Url = None,
     *,
     overdue: Annotated[bool, typer.Option(help="Only what is late and not done.")] = False,
     as_json: Json = False,
@@ -46,19 +47,20 @@ def list_(
 
     `due_at` is when the policy wants it, `scheduled_for` what the people who label can keep.
     """
-    given = {"project": project, "state": state, "limit": limit, "overdue": overdue or None}
-    asked = {name: value for name, value in given.items() if value is not None}
     columns = (
         "remediation_id", "kind", "state", "slices", "priority", "due_at", "scheduled_for",
         "blocked",
     )  # fmt: skip
-    show(ask("GET", url, "/remediations", params=asked), columns, as_json=as_json)
+    found = ask(
+        url, "/remediations", project=project, state=state, limit=limit, overdue=overdue or None
+    )
+    show("remediations", found, columns, as_json=as_json)
 
 
 @app.command("show")
-def show_(remediation_id: str, url: Url = DEFAULT_URL, *, as_json: Json = False) -> None:
+def show_(remediation_id: str, url: Url = None, *, as_json: Json = False) -> None:
     """One remediation with its decisions, consultations and trials."""
-    found = ask("GET", url, f"/remediations/{remediation_id}")
+    found = ask(url, f"/remediations/{remediation_id}")
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return
@@ -87,7 +89,7 @@ def approve(
     gateway: Gateway = None,
     api_key: ApiKey = None,
     source: Source = "/people/remediations",
-    url: Url = DEFAULT_URL,
+    url: Url = None,
     *,
     as_json: Json = False,
 ) -> None:
@@ -116,7 +118,7 @@ def decline(
     gateway: Gateway = None,
     api_key: ApiKey = None,
     source: Source = "/people/remediations",
-    url: Url = DEFAULT_URL,
+    url: Url = None,
     *,
     as_json: Json = False,
 ) -> None:
@@ -139,7 +141,7 @@ def _decide(
     reason: str,
     destination: Destination,
     source: str,
-    url: str,
+    url: str | None,
     as_json: bool,
     *,
     approved: bool,
@@ -147,7 +149,7 @@ def _decide(
     from aidataops.client.sending import send
     from aidataops.events.governance import ApproveRemediation, DecisionRecorded
 
-    ask("GET", url, f"/remediations/{remediation_id}")
+    ask(url, f"/remediations/{remediation_id}")
     decision = DecisionRecorded(
         decision_id=str(uuid4()),
         subject=remediation_id,
@@ -160,13 +162,11 @@ def _decide(
 
 
 @app.command()
-def effectiveness(
-    project: Project = None, url: Url = DEFAULT_URL, *, as_json: Json = False
-) -> None:
+def effectiveness(project: Project = None, url: Url = None, *, as_json: Json = False) -> None:
     """What each kind of fix has achieved per failure category."""
     columns = (
         "kind", "category", "remediations", "tried", "verified", "reopened", "mean_difference",
         "median_days",
     )  # fmt: skip
-    asked = {} if project is None else {"project": project}
-    show(ask("GET", url, "/effectiveness", params=asked), columns, as_json=as_json)
+    found = ask(url, "/effectiveness", project=project)
+    show("effectiveness", found, columns, as_json=as_json)

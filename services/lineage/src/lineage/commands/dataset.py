@@ -8,16 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from lineage.commands.asking import (
-    EXIT_CODES,
-    EXIT_WRONG,
-    HERE,
-    Json,
-    Lineage,
-    ask,
-    reference,
-    show,
-)
+from aidataops.client.asking import EXIT_CODES, EXIT_WRONG, Json, show
+from lineage.commands.asking import Url, ask, reference
 from lineage.commands.deciding import ApiKey, Gateway, Person, Source, send, signed
 from lineage.documents.command import card
 from lineage.exports.command import export
@@ -71,7 +63,7 @@ def publish(
 @app.command("list", epilog=EXIT_CODES)
 def list_command(
     dataset: Annotated[str | None, typer.Argument(help="default: every dataset")] = None,
-    lineage: Lineage = HERE,
+    url: Url = None,
     *,
     as_json: Json = False,
 ) -> None:
@@ -80,8 +72,8 @@ def list_command(
     Those hold rows that were erased since. `publish NAME@N` decides on a next one without them.
     """
     path = "/datasets" if dataset is None else f"/datasets/{dataset}/versions"
-    answer = ask(lineage, path)
-    proposals = ask(lineage, "/proposals", **({} if dataset is None else {"dataset": dataset}))
+    answer = ask(url, path)
+    proposals = ask(url, "/proposals", dataset=dataset)
     for row in answer:
         row["proposals"] = [
             each
@@ -106,16 +98,16 @@ def show_command(
             " attribute of the slices"
         ),
     ] = "cohort",
-    lineage: Lineage = HERE,
+    url: Url = None,
     *,
     as_json: Json = False,
 ) -> None:
     """A version: what it is, what it is made of, what is wrong behind it."""
     dataset, number = reference(version)
     path = f"/datasets/{dataset}/versions/{number}"
-    answer = ask(lineage, path)
-    answer["composition"] = ask(lineage, f"{path}/composition", by=by)
-    flags = ask(lineage, "/flags", dataset=dataset)
+    answer = ask(url, path)
+    answer["composition"] = ask(url, f"{path}/composition", by=by)
+    flags = ask(url, "/flags", dataset=dataset)
     answer["flags"] = [each for each in flags if each["version_id"] == version]
     facts = {"hash": answer["hash"], "items": answer["items"], "origin": answer["origin"],
              "parents": _names(answer["parents"]), "decision": answer["decision_id"]}  # fmt: skip
@@ -132,7 +124,7 @@ def diff(
         typer.Option("--slice", metavar="ATTRIBUTE=VALUE", help="only this slice; repeat it"),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="rows to list of each kind")] = 20,
-    lineage: Lineage = HERE,
+    url: Url = None,
     *,
     as_json: Json = False,
 ) -> None:
@@ -141,7 +133,7 @@ def diff(
     if dataset != other:
         raise typer.BadParameter(f"{before} and {after} are versions of different datasets")
     query: dict[str, Any] = {"before": earlier, "after": later, "limit": limit}
-    answer = ask(lineage, f"/datasets/{dataset}/diff", **query, slice=slices or [])
+    answer = ask(url, f"/datasets/{dataset}/diff", **query, slice=slices or [])
     parts = [("items", [answer["counts"]])]
     for name in ("added", "removed", "relabelled"):
         parts += [(f"{name} by cohort", answer["cohorts"][name]), (name, answer["rows"][name])]
@@ -149,10 +141,10 @@ def diff(
 
 
 @app.command(epilog=EXIT_CODES)
-def verify(version: Version, lineage: Lineage = HERE, *, as_json: Json = False) -> None:
+def verify(version: Version, url: Url = None, *, as_json: Json = False) -> None:
     """Compute a version's hash again from its rows; exit code 1 when it is another one."""
     dataset, number = reference(version)
-    answer = ask(lineage, f"/datasets/{dataset}/versions/{number}/verification")
+    answer = ask(url, f"/datasets/{dataset}/versions/{number}/verification")
     show(answer, (version, [answer]), as_json=as_json)
     if not answer["verified"]:
         raise typer.Exit(EXIT_WRONG)

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import typer
 
-from lineage.commands.asking import EXIT_UNREACHABLE, EXIT_WRONG, fail
+from aidataops.client.asking import EXIT_WRONG, fail
+from aidataops.client.options import EXIT_UNREACHABLE
 
 if TYPE_CHECKING:
     from aidataops.events import Payload

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from lineage.commands.asking import EXIT_CODES, EXIT_WRONG, HERE, Json, Lineage, ask, fail, show
+from aidataops.client.asking import EXIT_CODES, EXIT_WRONG, Json, fail, show
+from lineage.commands.asking import Url, ask
 
 app = typer.Typer(
     help="The governance ledger: verify, anchor, show.",
@@ -32,7 +33,7 @@ def verify(
     topic_prefix: Annotated[
         str, typer.Option(envvar="AIDATAOPS_TOPIC_PREFIX", help="with --bootstrap")
     ] = "",
-    lineage: Lineage = HERE,
+    url: Url = None,
     *,
     as_json: Json = False,
 ) -> None:
@@ -46,7 +47,7 @@ def verify(
 
     known = [*_from_file(anchors), *_from_kafka(bootstrap, topic_prefix)]
     verification = Verification(known)
-    for page in _pages(lineage):
+    for page in _pages(url):
         verification.check(page)
     faults = [
         {"kind": fault.kind, "entry": fault.entry, "what": fault.sentence}
@@ -63,12 +64,12 @@ def verify(
 @app.command(epilog=EXIT_CODES)
 def anchor(
     file: Annotated[Path, typer.Argument(help="where to keep it; better on another machine")],
-    lineage: Lineage = HERE,
+    url: Url = None,
     *,
     as_json: Json = False,
 ) -> None:
     """Write the ledger's head down outside the ledger: appends a line to a file."""
-    head = ask(lineage, "/ledger/head")
+    head = ask(url, "/ledger/head")
     if head["entries"] == 0:
         fail("the ledger is empty: there is nothing to anchor", EXIT_WRONG)
     with file.open("a") as anchors:
@@ -80,12 +81,12 @@ def anchor(
 def show_command(
     after: Annotated[int, typer.Option(min=0, help="entries after this one")] = 0,
     limit: Annotated[int, typer.Option(min=1, max=_PAGE, help="at most so many")] = 50,
-    lineage: Lineage = HERE,
+    url: Url = None,
     *,
     as_json: Json = False,
 ) -> None:
     """Read the ledger."""
-    answer = ask(lineage, "/ledger", after=after, limit=limit)
+    answer = ask(url, "/ledger", after=after, limit=limit)
     rows = [
         {"entry": row["entry"], "recorded": row["recorded_at"], "type": row["source_type"],
          "subject": row["subject"], "content": row["content"]}
@@ -94,11 +95,11 @@ def show_command(
     show(answer, ("ledger", rows), as_json=as_json)
 
 
-def _pages(lineage: str) -> Iterator[list[Any]]:
+def _pages(url: str | None) -> Iterator[list[Any]]:
     from lineage.domain.ledger import Entry
 
     last = 0
-    while rows := ask(lineage, "/ledger", after=last, limit=_PAGE):
+    while rows := ask(url, "/ledger", after=last, limit=_PAGE):
         yield [
             Entry(**{
                 **row,

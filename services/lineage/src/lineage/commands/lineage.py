@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from lineage.commands.asking import EXIT_CODES, HERE, Json, Lineage, ask, show
+from aidataops.client.asking import EXIT_CODES, Json, show
+from lineage.commands.asking import Url, ask
 
 app = typer.Typer(
     help="Lineage: whom something touches, what a model was trained on, what is flagged.",
@@ -23,12 +24,12 @@ def touches(
         str,
         typer.Argument(help="its name: vendor/annotator, project/guideline_version, or as it is"),
     ],
-    lineage: Lineage = HERE,
+    url: Url = None,
     *,
     as_json: Json = False,
 ) -> None:
     """The dataset versions, training runs and models that hold something of it."""
-    answer = ask(lineage, f"/touches/{kind}/{name}")
+    answer = ask(url, f"/touches/{kind}/{name}")
     show(answer, ("versions", answer["versions"]), ("training", answer["training"]),
          as_json=as_json)  # fmt: skip
 
@@ -36,22 +37,22 @@ def touches(
 @app.command(epilog=EXIT_CODES)
 def trained(
     model: Annotated[str, typer.Argument(help="the model")],
-    lineage: Lineage = HERE,
+    url: Url = None,
     *,
     as_json: Json = False,
 ) -> None:
     """The training runs of a model and the dataset versions that went into each."""
-    answer = ask(lineage, f"/models/{model}/trained")
+    answer = ask(url, f"/models/{model}/trained")
     show(answer, ("training", answer), as_json=as_json)
 
 
 @app.command(epilog=EXIT_CODES)
 def flags(
     dataset: Annotated[str | None, typer.Argument(help="default: every dataset")] = None,
-    lineage: Lineage = HERE,
+    url: Url = None,
     *,
     as_json: Json = False,
 ) -> None:
     """What is wrong behind which version."""
-    answer = ask(lineage, "/flags", **({"dataset": dataset} if dataset else {}))
+    answer = ask(url, "/flags", dataset=dataset)
     show(answer, ("flags", answer), as_json=as_json)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from lineage.commands.asking import EXIT_CODES, EXIT_WRONG, HERE, Json, Lineage, ask, show
+from aidataops.client.asking import EXIT_CODES, EXIT_WRONG, Json, show
+from lineage.commands.asking import Url, ask
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -14,13 +15,13 @@ app = typer.Typer(rich_markup_mode=None)
     epilog=EXIT_CODES,
     context_settings={"allow_interspersed_args": True},
 )
-def raci(lineage: Lineage = HERE, *, as_json: Json = False) -> None:
+def raci(url: Url = None, *, as_json: Json = False) -> None:
     """Who is Responsible, Accountable, Consulted, Informed for each kind of decision.
 
     With it: what was not kept (exit code 1), waivers and automation levels with their expiry, and
     the scorecards of who provides which capability.
     """
-    answer = ask(lineage, "/raci")
+    answer = ask(url, "/raci")
     cards = [
         {"capability": each["capability"], "ownership": each["ownership"], "owner": each["owner"],
          **card}

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from lineage.commands.asking import EXIT_CODES, HERE, Json, Lineage, ask, show
+from aidataops.client.asking import EXIT_CODES, Json, show
+from lineage.commands.asking import Url, ask
 from lineage.commands.deciding import (
     ApiKey,
     Gateway,
@@ -66,10 +67,10 @@ def set_command(
 @app.command("list", epilog=EXIT_CODES)
 def list_command(
     project: Annotated[str | None, typer.Option(help="default: every project")] = None,
-    lineage: Lineage = HERE,
+    url: Url = None,
     *,
     as_json: Json = False,
 ) -> None:
     """The latest value of every standard, its business target, and whether it is in force."""
-    answer = ask(lineage, "/standards", **({} if project is None else {"project": project}))
+    answer = ask(url, "/standards", project=project)
     show(answer, ("standards", answer), as_json=as_json)

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from lineage.commands.asking import EXIT_CODES, HERE, Json, Lineage, ask, show
+from aidataops.client.asking import EXIT_CODES, Json, show
+from lineage.commands.asking import Url, ask
 from lineage.commands.deciding import (
     ApiKey,
     Gateway,
@@ -94,10 +95,10 @@ def revoke(
 @app.command("list", epilog=EXIT_CODES)
 def list_command(
     project: Annotated[str | None, typer.Option(help="default: every project")] = None,
-    lineage: Lineage = HERE,
+    url: Url = None,
     *,
     as_json: Json = False,
 ) -> None:
     """The latest waiver for every batch and check, and whether it is in force."""
-    answer = ask(lineage, "/waivers", **({} if project is None else {"project": project}))
+    answer = ask(url, "/waivers", project=project)
     show(answer, ("waivers", answer), as_json=as_json)

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from lineage.commands.asking import EXIT_CODES, HERE, Json, Lineage, ask, show
+from aidataops.client.asking import EXIT_CODES, Json, show
+from lineage.commands.asking import Url, ask
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -21,7 +22,7 @@ _SHOWN = ("training", "failures", "slices", "cohorts", "guidelines", "batches", 
 )
 def why(
     model: Annotated[str, typer.Argument(help="the model, e.g. acme/assistant-v2")],
-    lineage: Lineage = HERE,
+    url: Url = None,
     *,
     as_json: Json = False,
 ) -> None:
@@ -30,5 +31,5 @@ def why(
     In each failing slice, cohorts with a lift above 1 make up more of the slice than of the whole:
     they are associated with it, not shown to be the cause.
     """
-    answer = ask(lineage, f"/models/{model}/why")
+    answer = ask(url, f"/models/{model}/why")
     show(answer, *((name, answer[name]) for name in _SHOWN), as_json=as_json)
