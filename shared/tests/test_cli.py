@@ -135,3 +135,10 @@ def test_replay_of_a_letter_that_is_not_there_is_told(
     told = runner.invoke(dlq, ["replay", "probe", str(uuid4()), "--database-url", database])
     assert told.exit_code == 1
     assert "dlq list probe" in told.stderr
+
+
+def test_kafka_that_is_away_is_told_with_its_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIDATAOPS_KAFKA_BOOTSTRAP", "127.0.0.1:1")
+    told = runner.invoke(app, ["topics", "create"])
+    assert told.exit_code == 1
+    assert "no Kafka answers at 127.0.0.1:1: is AIDATAOPS_KAFKA_BOOTSTRAP right?" in told.stderr

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Literal, Union, get_args, get_origin
+from typing import Annotated, Literal, NoReturn, Union, get_args, get_origin
 
 import typer
 from rich.console import Console
@@ -129,20 +129,25 @@ def topics_create(
 ) -> None:
     """Create every missing topic and dead-letter topic; Kafka's address comes from the settings."""
     with _explained("service"):
+        from aiokafka.errors import KafkaConnectionError
+
         from aidataops.messaging.topics import create_topics
         from aidataops.services import service_names
         from aidataops.settings import KafkaSettings
 
         kafka = KafkaSettings()
-        created = asyncio.run(
-            create_topics(
-                kafka.kafka_bootstrap,
-                prefix=kafka.topic_prefix,
-                partitions=partitions,
-                services=service_names(),
-                settings=kafka,
-            )
+        creating = create_topics(
+            kafka.kafka_bootstrap,
+            prefix=kafka.topic_prefix,
+            partitions=partitions,
+            services=service_names(),
+            settings=kafka,
         )
+        try:
+            created = asyncio.run(creating)
+        except KafkaConnectionError as error:
+            address = kafka.kafka_bootstrap
+            _fail(f"no Kafka answers at {address}: is AIDATAOPS_KAFKA_BOOTSTRAP right?", error)
     for name in created:
         typer.echo(f"{name}: created")
     typer.echo(f"{len(created)} topics created, the others were there")
@@ -212,7 +217,7 @@ def _explained(extra: Literal["local", "service"]) -> Iterator[None]:
         raise
 
 
-def _fail(sentence: str, cause: BaseException) -> None:
+def _fail(sentence: str, cause: BaseException) -> NoReturn:
     Console(stderr=True, soft_wrap=True).print(f"[red]{escape(sentence)}[/red]")
     raise typer.Exit(1) from cause
 
