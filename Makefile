@@ -29,7 +29,7 @@ demo: $(STAMP) ## play the whole story: a regression, its data fix, the proof
 run: $(STAMP) ## run everything on this machine until Ctrl-C (embedded Kafka and Postgres)
 	@$(BIN)/aidataops up
 
-up: ## run everything in containers (needs Docker and deploy/.env)
+up: ## run everything in containers (needs Docker and .env, see deploy/README.md)
 	docker compose up --build --wait
 
 test: $(STAMP) ## everything that this machine can test, on the best broker it has

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from uuid import uuid4
 
 import pytest
 from typer.testing import CliRunner
@@ -69,9 +70,14 @@ def test_service_that_is_not_there_is_said_to_be_so(database: str) -> None:
 
 def test_every_setting_is_listed_with_its_meaning() -> None:
     rows = json.loads(runner.invoke(app, ["settings", "--json"]).stdout)
-    assert {row["variable"] for row in rows} == {
-        f"AIDATAOPS_{name.upper()}" for name in Settings.model_fields
-    }
+    told = {row["variable"]: row["type"] for row in rows}
+    assert len(told) == len(rows)
+    assert told.keys() > {f"AIDATAOPS_{name.upper()}" for name in Settings.model_fields}
+    assert told["AIDATAOPS_GATEWAY_CONNECTIONS"] == "Path | None"
+    assert told["AIDATAOPS_KAFKA_SASL_MECHANISM"].startswith("Literal['PLAIN'")
+    assert {name.removeprefix("AIDATAOPS_").split("_")[0] for name in told} > {
+        "ANNOTATION", "FEEDBACK", "GATEWAY", "LINEAGE",
+    }  # fmt: skip
     assert all(row["meaning"] for row in rows)
 
 
@@ -88,3 +94,51 @@ def test_contract_of_a_service_is_printed() -> None:
     document = json.loads(runner.invoke(app, ["asyncapi", "qa"]).stdout)
     assert document["asyncapi"] == "3.0.0"
     assert "sendBatchReleased" in document["operations"]
+
+
+@pytest.mark.parametrize("command", ["up", "demo"])
+def test_unknown_broker_is_a_wrong_option(command: str) -> None:
+    told = runner.invoke(app, [command, "--kafka", "redpanda"])
+    assert told.exit_code == 2
+    assert "--kafka" in told.output
+    assert "apache" in told.output
+
+
+NOBODY = "postgresql://me:secret@127.0.0.1:1/aidataops"
+
+
+@pytest.mark.parametrize(
+    ("command", "variable"),
+    [
+        (("migrate", "qa"), "AIDATAOPS_ADMIN_DATABASE_URL"),
+        (("dlq", "list", "qa"), "AIDATAOPS_DATABASE_URL"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("url", "said"), [(NOBODY, "no Postgres answers at 127.0.0.1:1 "), ("aidataops", "scheme")]
+)
+def test_database_that_is_not_there_is_told_with_the_option_and_no_password(
+    command: tuple[str, ...], variable: str, url: str, said: str
+) -> None:
+    kind, arguments = (dlq, command[1:]) if command[0] == "dlq" else (app, command)
+    told = runner.invoke(kind, [*arguments, "--database-url", url])
+    assert told.exit_code == 1
+    for part in (said, "--database-url", variable):
+        assert part in told.stderr
+    assert "secret" not in told.output
+
+
+def test_replay_of_a_letter_that_is_not_there_is_told(
+    letter: dict[str, object], database: str
+) -> None:
+    assert letter["identity"]
+    told = runner.invoke(dlq, ["replay", "probe", str(uuid4()), "--database-url", database])
+    assert told.exit_code == 1
+    assert "dlq list probe" in told.stderr
+
+
+def test_kafka_that_is_away_is_told_with_its_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIDATAOPS_KAFKA_BOOTSTRAP", "127.0.0.1:1")
+    told = runner.invoke(app, ["topics", "create"])
+    assert told.exit_code == 1
+    assert "no Kafka answers at 127.0.0.1:1: is AIDATAOPS_KAFKA_BOOTSTRAP right?" in told.stderr

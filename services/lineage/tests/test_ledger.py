@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import asyncpg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from aidataops.events.governance import StandardChanged, WaiverGranted
 from aidataops.events.lineage import LedgerAnchored
 from aidataops.testing import ServiceHarness
 from lineage.app import create_app
+from lineage.commands.ledger import app
 from lineage.domain.ledger import GENESIS, Anchor, Entry, Fault, Verification, chain
 from lineage.store import LedgerStore
 
@@ -130,3 +133,19 @@ async def test_acts_are_chained_once_in_the_order_of_arrival(database: str) -> N
         ):
             with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="only grows"):
                 await lineage.application.pool.execute(statement)
+
+
+def test_kafka_that_is_away_says_nothing_about_the_ledger() -> None:
+    told = CliRunner().invoke(app, ["verify", "--bootstrap", "127.0.0.1:1"])
+    assert told.exit_code == 4
+    assert "no Kafka answers at 127.0.0.1:1" in told.stderr
+
+
+def test_anchor_that_cannot_be_written_is_a_wrong_argument(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = {"entries": 1, "head": "00"}
+    monkeypatch.setattr("lineage.commands.ledger.ask", lambda *_, **__: head)
+    told = CliRunner().invoke(app, ["anchor", str(tmp_path)])
+    assert told.exit_code == 2
+    assert "Is a directory" in told.stderr

@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -160,3 +161,13 @@ async def test_the_command_corrects_shows_and_says_when_something_is_off(
     unknown = await run()
     assert unknown.exit_code == 2
     assert "no labels" in unknown.output
+
+
+def test_the_command_says_where_it_looked_for_a_database(tmp_path: Path) -> None:
+    told = CliRunner().invoke(app, ["backfill", "support", "--directory", str(tmp_path)])
+    assert told.exit_code == 1
+    assert f"nothing runs in {tmp_path}" in told.stderr
+    away = ["backfill", "support", "--database-url", "postgresql://qa@127.0.0.1:1/a"]
+    told = CliRunner().invoke(app, away)
+    assert told.exit_code == 1
+    assert "no Postgres answers at 127.0.0.1:1 " in told.stderr

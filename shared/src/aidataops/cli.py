@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated, Literal
+from types import NoneType, UnionType
+from typing import Annotated, Literal, NoReturn, Union, get_args, get_origin
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from aidataops.client.command import app as publish
 from aidataops.client.events import app as events
@@ -43,6 +43,7 @@ topics = typer.Typer(no_args_is_help=True)
 app.add_typer(topics, name="topics", help="Kafka topics.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+Kafka = Literal["embedded", "apache"]
 
 
 @app.command()
@@ -50,9 +51,9 @@ def demo(
     *,
     as_json: Json = False,
     keep: Annotated[bool, typer.Option(help="Leave everything running until Ctrl-C.")] = False,
-    kafka: Annotated[str, typer.Option(help="embedded, or apache (needs Java 17 and Maven)")] = (
-        "embedded"
-    ),
+    kafka: Annotated[
+        Kafka, typer.Option(help="embedded, or apache (needs Java 17 and Maven)")
+    ] = "embedded",
     directory: Annotated[
         Path | None, typer.Option(help="Where data and logs go; default: a temporary directory.")
     ] = None,
@@ -70,7 +71,7 @@ def demo(
 @app.command()
 def up(
     kafka: Annotated[
-        str,
+        Kafka,
         typer.Option(
             help="embedded: ready at once, forgets its events when stopped. "
             "apache: Apache Kafka, keeps them, needs Java 17 and Maven."
@@ -110,6 +111,7 @@ def migrate(
     """Bring every service's schema, role and tables up to date. Safe to run again."""
     with _explained("service"):
         from aidataops.database.migrate import provision
+        from aidataops.local.database import explained
         from aidataops.services import package_of, service_names
 
         async def run() -> None:
@@ -117,7 +119,8 @@ def migrate(
                 await provision(database_url, name, package_of(name), password=password)
                 typer.echo(f"{name}: up to date")
 
-        asyncio.run(run())
+        with explained(database_url, "AIDATAOPS_ADMIN_DATABASE_URL"):
+            asyncio.run(run())
 
 
 @topics.command("create")
@@ -126,20 +129,25 @@ def topics_create(
 ) -> None:
     """Create every missing topic and dead-letter topic; Kafka's address comes from the settings."""
     with _explained("service"):
+        from aiokafka.errors import KafkaConnectionError
+
         from aidataops.messaging.topics import create_topics
         from aidataops.services import service_names
         from aidataops.settings import KafkaSettings
 
         kafka = KafkaSettings()
-        created = asyncio.run(
-            create_topics(
-                kafka.kafka_bootstrap,
-                prefix=kafka.topic_prefix,
-                partitions=partitions,
-                services=service_names(),
-                settings=kafka,
-            )
+        creating = create_topics(
+            kafka.kafka_bootstrap,
+            prefix=kafka.topic_prefix,
+            partitions=partitions,
+            services=service_names(),
+            settings=kafka,
         )
+        try:
+            created = asyncio.run(creating)
+        except KafkaConnectionError as error:
+            address = kafka.kafka_bootstrap
+            _fail(f"no Kafka answers at {address}: is AIDATAOPS_KAFKA_BOOTSTRAP right?", error)
     for name in created:
         typer.echo(f"{name}: created")
     typer.echo(f"{len(created)} topics created, the others were there")
@@ -149,24 +157,24 @@ def topics_create(
 def settings(*, as_json: Json = False) -> None:
     """List every setting of the services: variable, type, default, meaning."""
     with _explained("service"):
-        from aidataops.settings import Settings
+        from aidataops.services import all_settings
     rows = [
         {
-            "variable": f"AIDATAOPS_{name.upper()}",
+            "variable": f"{kind.model_config['env_prefix']}{name}".upper(),
             "type": _type_name(field.annotation),
             "default": None if field.default is None else str(field.default),
             "meaning": field.description or "",
         }
-        for name, field in Settings.model_fields.items()
+        for kind in all_settings()
+        for name, field in kind.model_fields.items()
     ]
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
-    view = Table("variable", "type", "default", "meaning", box=None)
-    view.columns[0].no_wrap = True
     for row in rows:
-        view.add_row(*(escape(str(value if value is not None else "–")) for value in row.values()))
-    Console().print(view)
+        typer.echo(
+            f"{row['variable']}={row['default'] or ''}  ({row['type']})\n    {row['meaning']}"
+        )
     typer.echo("Tracing follows the standard OTEL_* variables.")
 
 
@@ -183,15 +191,13 @@ def asyncapi(
 
 
 def _type_name(annotation: object) -> str:
-    name = getattr(annotation, "__name__", None)
-    return (
-        name
-        if isinstance(name, str) and name != "Literal"
-        else str(annotation)
-        .replace("typing.", "")
-        .replace("pathlib.", "")
-        .replace("pydantic.types.", "")
-    )
+    if annotation is NoneType:
+        return "None"
+    if get_origin(annotation) in (Union, UnionType):
+        return " | ".join(_type_name(each) for each in get_args(annotation))
+    if isinstance(annotation, type) and get_origin(annotation) is None:
+        return annotation.__name__
+    return str(annotation).replace("typing.", "")
 
 
 @contextmanager
@@ -211,7 +217,7 @@ def _explained(extra: Literal["local", "service"]) -> Iterator[None]:
         raise
 
 
-def _fail(sentence: str, cause: BaseException) -> None:
+def _fail(sentence: str, cause: BaseException) -> NoReturn:
     Console(stderr=True, soft_wrap=True).print(f"[red]{escape(sentence)}[/red]")
     raise typer.Exit(1) from cause
 

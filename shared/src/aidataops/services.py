@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from aidataops.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from pydantic_settings import BaseSettings
+
     from aidataops.messaging.application import Application
 
 GROUP = "aidataops.services"
@@ -38,6 +42,23 @@ def service_names() -> list[str]:
 def package_of(service: str) -> str:
     """The Python package of a service; raises ``ConfigurationError`` when it is not installed."""
     return _entry(service).module.rpartition(".")[0]
+
+
+def all_settings() -> list[type[BaseSettings]]:
+    """The settings of all services, then those in each service's own module ``settings``."""
+    from pydantic_settings import BaseSettings
+
+    from aidataops.settings import Settings
+
+    modules = [f"{package_of(name)}.settings" for name in service_names()]
+    own = [
+        found
+        for module in modules
+        if find_spec(module) is not None
+        for found in vars(import_module(module)).values()
+        if isinstance(found, type) and issubclass(found, BaseSettings) and found is not BaseSettings
+    ]
+    return [Settings, *own]
 
 
 def load_service(service: str) -> Application:

@@ -233,3 +233,40 @@ def test_option_goes_before_the_mapping_file(gateway: Gateway) -> None:
     )
     [told] = json.loads(result.stdout)["runs"]
     assert (told["model"], told["task"]) == ("acme/other", "support_qa")
+
+
+def test_address_without_a_scheme_is_a_wrong_option_at_once(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIDATAOPS_GATEWAY_URL", "localhost:8080")
+    result = run(V1, "--project", "support")
+    assert result.exit_code == 2
+    assert "'localhost:8080' is no URL" in result.output
+    assert gateway.events == []
+
+
+def test_what_cannot_be_read_is_told_once_and_without_an_empty_table(gateway: Gateway) -> None:
+    result = run("/nowhere", "--project", "support")
+    assert result.exit_code == 3
+    assert result.stderr.count("/nowhere") == 1
+    assert "/nowhere" not in result.stdout
+    assert "samples" not in result.stdout
+
+
+def test_unknown_metric_is_told_with_those_that_there_are(gateway: Gateway) -> None:
+    result = run(V1, "--project", "support", "--metric", "bleu")
+    assert "no metric 'bleu' with a score in every row" in result.stderr
+
+
+def test_dry_run_says_that_there_are_no_slices(gateway: Gateway, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"id": "a", "passed": true}\n')
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text("sample: {id: id, passed: passed}\n")
+    named = ["--model", "m", "--task", "t", "--completed-at", "2026-01-31T12:00:00Z"]
+    result = CliRunner().invoke(
+        app,
+        ["jsonl", str(rows), "--project", "p", "--mapping", str(mapping), *named, "--dry-run"],
+    )
+    assert result.exit_code == 0, result.output
+    assert "no slices (--slice-field FIELD)" in result.stdout

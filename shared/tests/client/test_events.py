@@ -105,3 +105,40 @@ def test_every_type_has_an_example_that_names_what_it_needs(name: str) -> None:
 
 def test_types_are_listed_with_what_they_say() -> None:
     assert "training.run_completed" in run("types").stdout
+
+
+def test_dry_run_says_what_is_in_order(tmp_path: Path) -> None:
+    path = tmp_path / "trained.yaml"
+    path.write_text(yaml.safe_dump(TRAINED))
+
+    assert "1 in order. Dry run: nothing was sent." in run("send", str(path), "--dry-run").stdout
+    told = json.loads(run("send", str(path), "--dry-run", "--json").stdout)
+    assert (told["dry_run"], told["events"]) == (True, 1)
+
+
+def test_file_without_an_event_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "empty.yaml"
+    path.write_text("# later\n")
+
+    result = run("send", str(path), "--dry-run")
+
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "holds no event" in result.stderr
+
+
+def test_json_is_told_even_where_every_event_is_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_text(yaml.safe_dump(TRAINED | {"type": "unknown"}))
+
+    result = run("send", str(path), "--dry-run", "--json")
+
+    assert (result.exit_code, json.loads(result.stdout)["events"]) == (3, 0)
+
+
+def test_example_shows_what_an_object_without_needs_may_hold() -> None:
+    shown = yaml.safe_load(run("example", "annotation.project_defined").stdout)
+    assert shown["data"]["label_schema"] == {
+        "kind": "categorical",
+        "categories": ["…"],
+        "allow_tie": True,
+    }

@@ -281,3 +281,26 @@ def test_decisions_are_sent_with_who_and_why(gateway: Gateway) -> None:
         "encoding",
         "asked legal",
     )
+
+
+def test_file_that_is_not_there_is_told_as_one_that_cannot_be_read(
+    tmp_path: Path, gateway: Gateway
+) -> None:
+    missing = tmp_path / "missing.jsonl"
+    weights = ["coverage", "weights", str(missing), "--project", "p", "--revision", "1"]
+    benchmark = ["benchmark", "protect", str(missing), "--name", "faq"]
+    for result in (
+        load(missing),
+        *(CliRunner().invoke(app, each) for each in (weights, benchmark)),
+    ):
+        assert result.exit_code == 3
+        assert f"{missing}: cannot be read" in result.stderr
+    assert gateway.events == {}
+
+
+def test_gate_that_nobody_can_open_is_a_wrong_option(gateway: Gateway) -> None:
+    release = ["items", "release", "i-1", "--project", "p", "--as", "lead", "--reason", "checked"]
+    result = CliRunner().invoke(app, [*release, "--gate", "licence"])
+    assert result.exit_code == 2
+    assert "near_duplicate" in result.stderr
+    assert CliRunner().invoke(app, [*release, "--gate", "near_duplicate"]).exit_code == 0

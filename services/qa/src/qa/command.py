@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from aidataops.client.asking import HERE, Directory, Json, ask, fail, url_option
+from aidataops.local.database import Url as DatabaseUrl
+from aidataops.local.database import database_of, explained
 
 if TYPE_CHECKING:
     from qa.backfill import Backfill, Count, CountBatches, Spread
@@ -62,10 +64,8 @@ def show(
 @app.command()
 def backfill(
     project: Annotated[str, typer.Argument(help="The project to count.")],
-    database_url: Annotated[
-        str,
-        typer.Option(envvar="AIDATAOPS_DATABASE_URL", help="Postgres, under the role of qa."),
-    ] = "postgresql://qa@127.0.0.1:5432/aidataops",
+    database_url: DatabaseUrl = None,
+    directory: Directory = HERE,
     workers: Annotated[
         int, typer.Option(min=1, help="Processes on this machine; default: one per core.")
     ] = os.cpu_count() or 1,
@@ -88,8 +88,9 @@ def backfill(
 
     from qa.backfill import backfill as run
 
-    with _spread(spark, workers) as spread, _watching(spread) as watched:
-        found = asyncio.run(run(project, database_url, watched, correct=not check))
+    database = database_of(database_url, directory)
+    with explained(database), _spread(spark, workers) as spread, _watching(spread) as watched:
+        found = asyncio.run(run(project, database, watched, correct=not check))
     if as_json:
         typer.echo(json.dumps(_as_dict(found), indent=2, ensure_ascii=False))
     else:

@@ -26,6 +26,11 @@ class Destination:
     bootstrap: str | None = None
     topic_prefix: str = ""
 
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether nothing is sent: a dry run."""
+        return self.gateway is None and self.bootstrap is None
+
     async def publish(
         self, payloads: Iterable[Payload], source: str, on_progress: Progress
     ) -> PublishReport:

@@ -81,9 +81,13 @@ def send_events(
                 wrong += 1
                 typer.secho(f"{path}: {where}: {error}", err=True, fg="red")
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
-        typer.secho(f"{path}: {error}", err=True, fg="red")
+        reason = error.strerror if isinstance(error, OSError) else error
+        typer.secho(f"{path}: {reason}", err=True, fg="red")
         raise typer.Exit(EXIT_UNREADABLE) from error
-    code = send(payloads, destination, source, as_json) if payloads else 0
+    if not payloads and not wrong:
+        typer.secho(f"{path}: holds no event; see aidataops events example", err=True, fg="red")
+        raise typer.Exit(EXIT_UNREADABLE)
+    code = send(payloads, destination, source, as_json)
     raise typer.Exit(EXIT_UNREADABLE if wrong else code)
 
 
@@ -156,8 +160,10 @@ def _placeholder(field: dict[str, Any], schema: dict[str, Any]) -> Any:
     if "anyOf" in field:
         return _placeholder(field["anyOf"][0], schema)
     if "properties" in field:
-        needed = field.get("required", ())
-        return {name: _placeholder(field["properties"][name], schema) for name in needed}
+        properties = field["properties"]
+        given = {name: one["default"] for name, one in properties.items() if "default" in one}
+        shown = field.get("required") or [name for name in given if given[name] is not None]
+        return {name: given.get(name) or _placeholder(properties[name], schema) for name in shown}
     if "items" in field:
         return [_placeholder(field["items"], schema)]
     if choices := field.get("enum", [field["const"]] if "const" in field else []):

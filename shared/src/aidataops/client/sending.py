@@ -24,6 +24,7 @@ def send(payloads: Sequence[Payload], destination: Destination, sender: str, as_
         report = asyncio.run(destination.publish(payloads, sender, lambda _: None))
     if as_json:
         document = {
+            "dry_run": destination.is_nowhere,
             "events": len(payloads),
             "accepted": report.accepted,
             "duplicates": report.duplicates,
@@ -31,6 +32,8 @@ def send(payloads: Sequence[Payload], destination: Destination, sender: str, as_
             "trace_id": report.trace_id,
         }
         typer.echo(json.dumps(document, indent=2))
+    elif destination.is_nowhere:
+        typer.echo(f"{len(payloads)} in order. Dry run: nothing was sent.")
     else:
         for each in report.refused:
             typer.echo(f"refused ({each.status}) {each.key}: {each.title}: {each.detail}")

@@ -23,6 +23,7 @@ from aidataops.client.options import (
 )
 from aidataops.client.sending import explained, send
 from aidataops.events.governance import ItemReleaseDecided, SourceDecided
+from aidataops.events.sourcing import ReleasableGate
 from aidataops.imports.benchmarks import read_benchmark
 from aidataops.imports.items import ItemReader
 from aidataops.imports.progress import ImportProgress
@@ -38,7 +39,7 @@ Project = Annotated[str, typer.Option(help="the project that this concerns")]
 Source = Annotated[
     str, typer.Option(help="CloudEvents source; within what the API key may speak for")
 ]
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+File = Annotated[Path, typer.Argument(help="the file; its suffix says what it is")]
 MadeBy = Annotated[
     str,
     typer.Option("--as", envvar="AIDATAOPS_PERSON", help="who decides: the project's Accountable"),
@@ -82,9 +83,9 @@ def import_items(
     """
     destination = destination_of(gateway, api_key, bootstrap, topic_prefix, dry_run)
     reader = ItemReader(project, source, text_field, id_field, tuple(slice_field or ()), brief)
-    remembered = ImportProgress(path, f"{reader} {destination.gateway} {destination.bootstrap}")
-    running = ItemImport(path, reader, remembered if resume and not dry_run else None)
     with explained() as console:
+        remembered = ImportProgress(path, f"{reader} {destination.gateway} {destination.bootstrap}")
+        running = ItemImport(path, reader, remembered if resume and not dry_run else None)
         report = running.run(destination, sender, console)
     running.show(report, dry_run=dry_run, as_json=as_json)
     raise typer.Exit(EXIT_REFUSED if report.refused or running.unreadable else 0)
@@ -94,7 +95,7 @@ def import_items(
 def release_item(
     item: Annotated[str, typer.Argument(help="id of the quarantined item")],
     project: Project,
-    gate: Annotated[str, typer.Option(help="the gate to open, e.g. personal_data")],
+    gate: Annotated[ReleasableGate, typer.Option(help="the gate to open")],
     made_by: MadeBy,
     reason: Annotated[str, typer.Option(help="why; it is kept with the decision")],
     gateway: Gateway = None,

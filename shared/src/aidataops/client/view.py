@@ -23,7 +23,8 @@ def show(summary: Summary, report: PublishReport, *, dry_run: bool) -> None:
     """Print to standard output; a dry run shows slices and categories as well."""
     console = Console()
     runs = list(summary.runs.values())
-    console.print(_runs(runs))
+    if runs:
+        console.print(_runs(runs))
     for each in runs:
         for sentence in _remarks(each):
             console.print(sentence, markup=False)
@@ -37,7 +38,6 @@ def show(summary: Summary, report: PublishReport, *, dry_run: bool) -> None:
         )
     if summary.unreadable:
         console.print(f"Could not be read: {len(summary.unreadable)}")
-        _list(console, [f"  {sentence}" for sentence in summary.unreadable])
     if dry_run:
         console.print("Dry run: nothing was sent.")
         return
@@ -90,6 +90,10 @@ def _remarks(each: RunCount) -> Iterable[str]:
 
 
 def _show_inside(console: Console, each: RunCount) -> None:
+    if not each.slices:
+        console.print(f"{each.run.run_id}: no slices (--slice-field FIELD)", markup=False)
+        _show_categories(console, each)
+        return
     console.print(f"{each.run.run_id}: samples by slice", markup=False)
     table = _table("slice", "samples", "failures", "errored")
     worst = sorted(each.slices.items(), key=lambda item: (-item[1].failures, item[0]))
@@ -98,6 +102,10 @@ def _show_inside(console: Console, each: RunCount) -> None:
     console.print(table)
     if len(worst) > _SHOWN:
         console.print(f"and {len(worst) - _SHOWN} more")
+    _show_categories(console, each)
+
+
+def _show_categories(console: Console, each: RunCount) -> None:
     if each.categories:
         console.print("failures by category: " + _counted(each.categories), markup=False)
 

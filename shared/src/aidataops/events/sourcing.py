@@ -24,6 +24,10 @@ Gate = Literal[
     "provenance",
     "source_suspended",
 ]
+ReleasableGate = Literal[
+    "encoding", "personal_data", "contamination", "exact_duplicate", "near_duplicate"
+]
+"""Gates that an `ItemReleaseDecided` can open; licence and provenance are decided per source."""
 
 
 class Provenance(Value):

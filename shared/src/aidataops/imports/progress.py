@@ -6,16 +6,22 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
+from aidataops.imports.errors import ImportFileError
+
 
 class ImportProgress:
     """Remembers rows that are in, for the same file under the same options.
 
-    It only saves time: sending a row again has no effect.
+    It only saves time: sending a row again has no effect. Raises `ImportFileError` where there is
+    no file.
     """
 
     def __init__(self, path: Path, options: str) -> None:
         self._path = path.with_name(f".{path.name}.import.json")
-        stat = path.stat()
+        try:
+            stat = path.stat()
+        except OSError as error:
+            raise ImportFileError(f"{path}: cannot be read: {error.strerror}") from error
         self._of = {"size": stat.st_size, "modified": stat.st_mtime_ns, "options": options}
 
     def load(self) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
@@ -42,9 +44,11 @@ def run_in_schema(
 
     from aidataops.database.migrate import schema_of
 
+    url = database_of(database_url, directory)
+
     async def connected() -> T:
         connection = await asyncpg.connect(
-            database_url or _running_database(directory),
+            url,
             timeout=10,
             server_settings={"search_path": schema_of(service), "jit": "off"},
         )
@@ -55,19 +59,41 @@ def run_in_schema(
         finally:
             await connection.close()
 
-    try:
+    with explained(url):
         return asyncio.run(connected())
-    except (AidataopsError, OSError, asyncpg.PostgresError) as error:
-        Console(stderr=True, soft_wrap=True).print(f"[red]{escape(str(error))}[/red]")
-        raise typer.Exit(1) from error
 
 
-def _running_database(directory: Path) -> str:
+def database_of(database_url: str | None, directory: Path) -> str:
+    """The database that was given, or that of `aidataops up`; ends the command without any."""
     from aidataops.local.environment import running_environment
 
+    if database_url is not None:
+        return database_url
     environment = running_environment(directory)
     if environment is None:
-        raise ConfigurationError(
+        _fail(
             f"nothing runs in {directory}: give --database-url, or start `aidataops up`"
+            " (--directory says where it keeps its state)"
         )
     return environment.admin_url
+
+
+@contextmanager
+def explained(database_url: str, variable: str = "AIDATAOPS_DATABASE_URL") -> Iterator[None]:
+    """What goes wrong with a database is one sentence and exit 1; no password is in it."""
+    import asyncpg
+
+    try:
+        yield
+    except OSError as error:
+        address = urlsplit(database_url).netloc.rpartition("@")[2]
+        _fail(f"no Postgres answers at {address} ({error}): is --database-url ({variable}) right?")
+    except asyncpg.ClientConfigurationError as error:
+        _fail(f"--database-url ({variable}) is wrong: {error}")
+    except (AidataopsError, asyncpg.PostgresError) as error:
+        _fail(str(error))
+
+
+def _fail(sentence: str) -> NoReturn:
+    Console(stderr=True, soft_wrap=True).print(f"[red]{escape(sentence)}[/red]")
+    raise typer.Exit(1)

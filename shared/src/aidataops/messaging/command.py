@@ -110,6 +110,11 @@ def replay(
 
     count = run_in_schema(service, database_url, directory, run)
     typer.echo(f"{count} of {service}'s dead letters are on their way again.")
+    if letters and count < len(set(letters)):
+        typer.echo(
+            f"The others are settled, erased or unknown: see aidataops dlq list {service}", err=True
+        )
+        raise typer.Exit(1)
 
 
 def _service_of(database_url: str | None) -> str:

@@ -13,6 +13,7 @@ from aidataops.client.asking import Json
 from aidataops.client.destination import Destination
 from aidataops.client.options import EXIT_CODES, ApiKey, Gateway, destination_of
 from feedback_router.commands.asking import Url, ask, show
+from feedback_router.domain.lifecycle import State
 
 app = typer.Typer(
     name="remediations",
@@ -34,9 +35,7 @@ Project = Annotated[str | None, typer.Option(help="Only of this project.")]
 @app.command("list")
 def list_(
     project: Project = None,
-    state: Annotated[
-        str | None, typer.Option(help="requested, approved, … verified, reopened")
-    ] = None,
+    state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
     url: Url = None,
     *,
@@ -55,6 +54,8 @@ def list_(
         url, "/remediations", project=project, state=state, limit=limit, overdue=overdue or None
     )
     show("remediations", found, columns, as_json=as_json)
+    if not found and not as_json:
+        typer.echo("What got worse, and what is missing to order work: aidataops regressions list")
 
 
 @app.command("show")
@@ -71,6 +72,8 @@ def show_(remediation_id: str, url: Url = None, *, as_json: Json = False) -> Non
     for one in found["decisions"]:
         said = "approved" if one["approved"] else "declined"
         typer.echo(f"{one['made_at']}  {one['made_by']} ({one['role']}) {said} {one['reason']}")
+    if found["decisions"] and found["state"] == "requested" and not found["blocked"]:
+        typer.echo("None of these counts: only the project's Accountable decides (aidataops raci).")
     for one in found["consultations"]:
         typer.echo(f"{one['answered_at']}  {one['answered_by']} said: {one['statement']}")
     for one in found["trials"]:

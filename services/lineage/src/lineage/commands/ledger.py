@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from aidataops.client.asking import EXIT_CODES, EXIT_WRONG, Json, fail, show
+from aidataops.client.options import EXIT_UNREACHABLE
 from lineage.commands.asking import Url, ask
 
 app = typer.Typer(
@@ -72,8 +73,11 @@ def anchor(
     head = ask(url, "/ledger/head")
     if head["entries"] == 0:
         fail("the ledger is empty: there is nothing to anchor", EXIT_WRONG)
-    with file.open("a") as anchors:
-        anchors.write(json.dumps(head) + "\n")
+    try:
+        with file.open("a") as anchors:
+            anchors.write(json.dumps(head) + "\n")
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="file") from error
     show(head, ("anchored", [head]), as_json=as_json)
 
 
@@ -128,6 +132,13 @@ def _from_file(path: Path | None) -> list[Any]:
 def _from_kafka(bootstrap: str | None, prefix: str) -> list[Any]:
     import asyncio
 
+    from aiokafka.errors import KafkaError
+
     from lineage.commands.anchors import read_anchors
 
-    return [] if bootstrap is None else asyncio.run(read_anchors(bootstrap, prefix))
+    if bootstrap is None:
+        return []
+    try:
+        return asyncio.run(read_anchors(bootstrap, prefix))
+    except KafkaError as error:
+        fail(f"no Kafka answers at {bootstrap} (--bootstrap): {error}", EXIT_UNREACHABLE)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import get_args
 
-from aidataops.events.sourcing import Gate
+from aidataops.events.sourcing import Gate, ReleasableGate
 from sourcing.domain.content import canonical, hash_checksum, hash_text
 
 MAXIMUM_CHARACTERS = 100_000
@@ -14,10 +15,8 @@ MAXIMUM_CHARACTERS = 100_000
 DAMAGE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufffd]")
 """What a wrong decoding leaves behind: controls that are no whitespace, and U+FFFD."""
 
-RELEASABLE: frozenset[str] = frozenset(
-    {"encoding", "personal_data", "contamination", "exact_duplicate", "near_duplicate"}
-)
-"""Gates that a decision can open for one item; licence and provenance are decided per source."""
+RELEASABLE: frozenset[str] = frozenset(get_args(ReleasableGate))
+"""Gates that a decision can open for one item."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,9 @@ class Survey:
         whole.sort(key=lambda metric: order.index(metric) if metric in order else len(order))
         candidates = whole if wanted is None else [metric for metric in whole if metric == wanted]
         if not candidates:
+            named = "" if wanted is None else f"{wanted!r} "
             raise HarnessFileError(
-                f"no metric {wanted!r} with" if wanted else "no metric with a score in every row",
+                f"no metric {named}with a score in every row",
                 file=self.file,
                 field="metrics",
                 remedy=f"choose one (--metric) of: {', '.join(whole) or 'none'}",

@@ -59,7 +59,8 @@ class _Table:
             raise HarnessFileError(
                 "nothing says which fields hold the samples",
                 file=file,
-                remedy="give a mapping file with a section `sample` (--mapping)",
+                remedy="give a mapping file with a section `sample` (--mapping): see"
+                " `aidataops publish mapping`",
             )
         self._file, self._options, self._rows = file, options, rows
         self._mapping, self._fields = mapping, mapping.sample

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from aidataops.errors import AidataopsError, ConfigurationError
+from aidataops.errors import AidataopsError
 from aidataops.local.command import KafkaChoice
 from aidataops.local.demo.data import StoryData
 from aidataops.local.demo.doors import Doors
@@ -51,7 +51,7 @@ def demo(
     the three numbers are zero and one trace spans it all; otherwise 1, with the reason.
     """
     try:
-        choice = _choice(kafka)
+        choice = KafkaChoice(kafka)
         ok = asyncio.run(_perform(as_json=as_json, keep=keep, kafka=choice, directory=directory))
     except AidataopsError as error:
         _fail(str(error), as_json=as_json)
@@ -60,14 +60,6 @@ def demo(
         _fail("Stopped before the end.", as_json=as_json)
         raise typer.Exit(1) from error
     raise typer.Exit(0 if ok else 1)
-
-
-def _choice(kafka: str) -> KafkaChoice:
-    try:
-        return KafkaChoice(kafka)
-    except ValueError:
-        known = ", ".join(KafkaChoice)
-        raise ConfigurationError(f"--kafka {kafka!r}: choose one of {known}.") from None
 
 
 async def _perform(
