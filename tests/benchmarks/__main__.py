@@ -8,6 +8,7 @@ import json
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import uvloop
@@ -68,8 +69,10 @@ async def measure(only: list[str], rounds: int, scale: float, console: Console) 
         found: list[Ratio] = []
         for name in only or list(ROWS):
             row, events = ROWS[name]
+            start = time.monotonic()
             with console.status(f"measuring {name}"):
                 found += await row(stage, events=max(200, int(events * scale)), rounds=rounds)
+            console.print(f"{name}, {time.monotonic() - start:.0f} s")
             for ratio in found[-2:]:
                 console.print(f"  {ratio.name}: {ratio.ratio:.3g} × {ratio.baseline_name}")
         return found

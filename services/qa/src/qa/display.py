@@ -134,7 +134,9 @@ def _batches(batches: Iterable[Mapping[str, Any]]) -> Iterable[list[str]]:
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    table = Table(*columns, title=title, title_justify="left", box=None)
+    table = Table(title=title, title_justify="left", box=None)
+    for column in columns:
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*map(_coloured, row))
     return table

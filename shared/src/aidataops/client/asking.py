@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -28,6 +29,9 @@ EXIT_CODES = (
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 Directory = Annotated[Path, typer.Option(help="Where `aidataops up` keeps its state")]
 HERE = Path(".aidataops")
+
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)$")
+"""A time in UTC, of which people want to see the minute."""
 
 
 def url_option(service: str) -> Any:
@@ -118,7 +122,8 @@ def _text(value: Any) -> str:
         return ", ".join(f"{name}={_text(each)}" for name, each in value.items())
     if isinstance(value, list):
         return ", ".join(_text(each) for each in value)
-    return str(value)
+    moment = _MOMENT.match(str(value))
+    return " ".join(moment.groups()) if moment else str(value)
 
 
 def _detail(answer: httpx.Response) -> str:
