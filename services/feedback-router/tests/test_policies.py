@@ -97,6 +97,10 @@ async def test_a_dry_run_says_what_would_be_opened_and_opens_nothing(router: Rou
             "/policy/trial", params=asked | {"run": "v1"}, content=document()
         )
         assert nothing.json() == []
+        unknown = await client.post(
+            "/policy/trial", params=asked | {"run": "v9"}, content=document()
+        )
+        assert (unknown.status_code, "'v9'" in unknown.text) == (404, True)
         refused = await client.post("/policy/trial", params=asked, content=document(significance=5))
         assert refused.status_code == 422
         assert "significance" in refused.json()["detail"]

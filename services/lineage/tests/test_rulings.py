@@ -98,3 +98,11 @@ def test_what_is_missing_is_named_before_anything_is_sent(
     result = CliRunner().invoke(app, given)
     assert result.exit_code == 2
     assert expected in " ".join(result.output.replace("│", " ").split())
+
+
+def test_gateway_without_a_scheme_is_a_wrong_option_at_once() -> None:
+    said = ["--project", "support", "--check", "agreement", "--reason", "known tie"]
+    to = ["--as", "lead", "--gateway", "localhost:8080", "--api-key", "k"]
+    told = CliRunner().invoke(waiver.app, ["revoke", "b-1", *said, *to])
+    assert told.exit_code == 2
+    assert "'localhost:8080' is no URL" in told.output

@@ -30,6 +30,7 @@ class Gateway:
     def __init__(self) -> None:
         self.status = 202
         self.http = 202
+        self.reason = "because"
         self.events: list[dict[str, Any]] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -37,10 +38,11 @@ class Gateway:
         events = json.loads(request.content)
         self.events += events
         problem = {"title": "Refused", "detail": "because"}
-        return httpx.Response(
-            self.http,
-            json=problem | {"events": [{"status": self.status, "problem": problem}] * len(events)},
-        )
+        reasons = [
+            problem | {"detail": self.reason.format(number)} for number in range(len(events))
+        ]
+        verdicts = [{"status": self.status, "problem": one} for one in reasons]
+        return httpx.Response(self.http, json=problem | {"events": verdicts})
 
 
 @pytest.fixture
@@ -99,7 +101,7 @@ def test_exit_code_tells_what_went_wrong(gateway: Gateway, tmp_path: Path) -> No
     assert refused.exit_code == 1
     assert "because" in refused.stdout
     assert "refused 39" in refused.stdout
-    assert "and 19 more" in refused.stdout
+    assert "and 38 more" in refused.stdout
     assert "published with other options" in " ".join(refused.stdout.split())
     assert run(str(tmp_path), "--project", "support").exit_code == 3
     gateway.http = 401
@@ -270,3 +272,25 @@ def test_dry_run_says_that_there_are_no_slices(gateway: Gateway, tmp_path: Path)
     )
     assert result.exit_code == 0, result.output
     assert "no slices (--slice-field FIELD)" in result.stdout
+
+
+def test_refusals_for_one_reason_are_one_line(gateway: Gateway) -> None:
+    gateway.status = 403
+    result = run(V1, "--project", "support")
+    (line,) = [line for line in result.stdout.splitlines() if line.startswith("refused (")]
+    assert line.endswith(f"{RUN_V1} and {len(gateway.events) - 1} more: Refused: because")
+    assert f"refused {len(gateway.events)};" in result.stdout
+
+
+def test_address_of_another_service_is_told_as_such(gateway: Gateway) -> None:
+    gateway.http = 404
+    result = run(V1, "--project", "support")
+    assert result.exit_code == 4
+    assert "answers 404, so no gateway is there" in result.stderr
+
+
+def test_refusals_for_many_reasons_are_cut(gateway: Gateway) -> None:
+    gateway.status, gateway.reason = 409, "because of {}"
+    result = run(V2, "--project", "support")
+    assert result.stdout.count("refused (409)") == 20
+    assert "and 19 more\n" in result.stdout

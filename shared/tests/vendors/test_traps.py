@@ -249,6 +249,22 @@ def test_canonical_row_cannot_speak_for_another_vendor() -> None:
     assert (bad.field, bad.value, bad.valid) == ("vendor", "brightlabel", "acme")
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("annotation_id", None, "annotation_id is None: send a valid string"),
+        ("annotator", ..., "annotator is missing: send a value"),
+    ],
+)
+def test_what_the_contract_holds_against_a_row_is_told_as_a_sentence(
+    field: str, value: Any, sentence: str
+) -> None:
+    row = json.loads(fixture("canonical.jsonl").splitlines()[0])
+    wrong = {name: one for name, one in (row | {field: value}).items() if one is not ...}
+    (bad,) = read("canonical", wrong)
+    assert str(bad).endswith(sentence)
+
+
 # Reconciling
 
 

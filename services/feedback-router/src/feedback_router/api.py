@@ -170,7 +170,10 @@ async def get_effectiveness(request: Request, project: Project = None) -> list[d
 
 @router.post("/policy/trial", response_model=list[OpenedView])
 async def try_policy(request: Request, project: RequiredName, run: RequiredName) -> list[Any]:
-    """What a policy (its YAML is the body) would open for a run's regressions; changes nothing."""
+    """What a policy (its YAML is the body) would open for a run's regressions; changes nothing.
+
+    404 where the project has no such run.
+    """
     body = await request.body()
     if len(body) > MOST_POLICY_BYTES:
         raise HTTPException(413, f"A policy has at most {MOST_POLICY_BYTES} bytes.")
@@ -179,7 +182,10 @@ async def try_policy(request: Request, project: RequiredName, run: RequiredName)
     except (ConfigurationError, UnicodeDecodeError) as error:
         raise HTTPException(422, str(error)) from error
     application = request.app.state.application
-    return await would_open(application.pool, policy, project, run, application.clock.now())
+    opened = await would_open(application.pool, policy, project, run, application.clock.now())
+    if opened is None:
+        raise HTTPException(404, f"The project {project!r} has no run {run!r}.")
+    return opened
 
 
 @router.get("/regressions", response_model=list[RegressionView])

@@ -27,16 +27,18 @@ from feedback_router.store import BudgetStore, FindingStore
 
 async def would_open(
     pool: asyncpg.Pool, policy: Policy, project: str, run_id: str, now: datetime
-) -> list[dict[str, Any]]:
+) -> list[dict[str, Any]] | None:
     """The remediations that a policy opens for the regressions found in a run, most urgent first.
 
-    Which slices regressed is taken as it was found; how it is attributed, routed, sized, ranked
-    and paid for is the policy's.
+    ``None`` where the project has no such run. Which slices regressed is taken as it was found; how
+    it is attributed, routed, sized, ranked and paid for is the policy's.
     """
     budget = policy.project_budget
     async with pool.acquire() as connection, connection.transaction(readonly=True):
         findings = FindingStore(connection, project)
         models = await findings.models([run_id])
+        if not models:
+            return None
         regressions = await Evidence(findings, policy).regressions(models)
         since = now - timedelta(days=budget.days if budget else 0)
         spent, overlap = await BudgetStore(connection, project).spent(since)

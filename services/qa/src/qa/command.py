@@ -93,7 +93,7 @@ def backfill(
         found = asyncio.run(run(project, database, watched, correct=not check))
     if as_json:
         typer.echo(json.dumps(_as_dict(found), indent=2, ensure_ascii=False))
-    else:
+    elif found.units:
         _show(found)
     if not found.units:
         Console(stderr=True).print(f"[red]{project}: no labels are known of this project[/red]")

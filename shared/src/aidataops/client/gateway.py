@@ -40,6 +40,12 @@ def _headers(api_key: str, traceparent: str) -> dict[str, str]:
 
 def _note(batch: Batch, response: httpx.Response, report: PublishReport) -> None:
     """Enter a final answer into the report, or raise `PublishError` where it ends the publish."""
+    if response.status_code == httpx.codes.NOT_FOUND:
+        raise PublishError(
+            f"{response.url} answers 404, so no gateway is there: is the URL right?",
+            report=report,
+            status=response.status_code,
+        )
     if not response.is_success:
         raise PublishError(
             f"the gateway refused: {_reason(response)}", report=report, status=response.status_code

@@ -53,12 +53,17 @@ def destination_of(
             "where to? Give --gateway URL (or AIDATAOPS_GATEWAY_URL) or --bootstrap HOST:PORT",
             param_hint="--gateway",
         )
-    if not gateway.startswith(("http://", "https://")):
-        raise typer.BadParameter(
-            f"{gateway!r} is no URL, for example http://127.0.0.1:8080", param_hint="--gateway"
-        )
     if not api_key:
         raise typer.BadParameter(
             "the gateway needs a key: set AIDATAOPS_API_KEY", param_hint="--api-key"
         )
-    return Destination(gateway=gateway, api_key=api_key)
+    return Destination(gateway=gateway_url(gateway), api_key=api_key)
+
+
+def gateway_url(gateway: str) -> str:
+    """The address, if it is one; else trying again and again would only hide what is wrong."""
+    if not gateway.startswith(("http://", "https://")):
+        raise typer.BadParameter(
+            f"{gateway!r} is no URL, for example http://127.0.0.1:8080", param_hint="--gateway"
+        )
+    return gateway

@@ -11,7 +11,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from aidataops.client.report import PublishReport
+from aidataops.client.report import PublishReport, RefusedEvent
 
 if TYPE_CHECKING:
     from aidataops.client.summary import RunCount, Summary
@@ -41,14 +41,7 @@ def show(summary: Summary, report: PublishReport, *, dry_run: bool) -> None:
     if dry_run:
         console.print("Dry run: nothing was sent.")
         return
-    _list(
-        console,
-        [
-            f"refused ({refused.status}) {refused.type} {refused.key}: "
-            f"{refused.title}: {refused.detail}"
-            for refused in report.refused
-        ],
-    )
+    _list(console, list(_refusals(report)))
     if any(refused.status == HTTPStatus.CONFLICT for refused in report.refused):
         console.print(
             "409: these runs are in, published with other options (project, baseline, dataset "
@@ -59,6 +52,16 @@ def show(summary: Summary, report: PublishReport, *, dry_run: bool) -> None:
         f"accepted {report.accepted}, already in {report.duplicates}, "
         f"refused {len(report.refused)}; trace {report.trace_id}"
     )
+
+
+def _refusals(report: PublishReport) -> Iterable[str]:
+    """One line per reason: a key that may not say this may say none of a thousand events."""
+    alike: dict[tuple[int, str, str], list[RefusedEvent]] = {}
+    for one in report.refused:
+        alike.setdefault((one.status, one.title, one.detail), []).append(one)
+    for (status, title, detail), (first, *others) in alike.items():
+        more = f" and {len(others)} more" if others else ""
+        yield f"refused ({status}) {first.type} {first.key}{more}: {title}: {detail}"
 
 
 def _runs(runs: Iterable[RunCount]) -> Table:

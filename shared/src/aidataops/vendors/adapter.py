@@ -56,5 +56,7 @@ def _unreadable(error: VendorPayloadError | ValidationError) -> Unreadable:
         return Unreadable("", error.field, error.value, error.valid)
     problem = error.errors(include_url=False)[0]
     field = ".".join(str(step) for step in problem["loc"])
-    value = None if problem["type"] == "missing" else problem["input"]
-    return Unreadable("", field, str(value)[:200], problem["msg"])
+    if problem["type"] == "missing":
+        return Unreadable("", field, "missing", "a value")
+    valid = problem["msg"].removeprefix("Input should be ")
+    return Unreadable("", field, str(problem["input"])[:200], valid)

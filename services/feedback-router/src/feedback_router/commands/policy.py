@@ -27,8 +27,9 @@ COLUMNS = (
 )  # fmt: skip
 EXIT_OPENED = 5
 EXIT_CODES = (
-    "Exit codes: 0 shown; 1 the policy is not in order; 2 wrong options; 3 the files cannot be"
-    " read; 4 the service is out of reach; 5 with --gate: something would be opened."
+    "Exit codes: 0 shown; 1 the policy is not in order; 2 wrong options; 3 there is no such run, or"
+    " the files cannot be read; 4 the service is out of reach; 5 with --gate: something would be"
+    " opened."
 )
 PolicyFile = Annotated[Path, typer.Argument(help="The policy, a YAML file.", exists=True)]
 

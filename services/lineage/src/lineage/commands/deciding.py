@@ -9,7 +9,7 @@ from uuid import uuid4
 import typer
 
 from aidataops.client.asking import EXIT_WRONG, fail
-from aidataops.client.options import EXIT_UNREACHABLE
+from aidataops.client.options import EXIT_UNREACHABLE, gateway_url
 
 if TYPE_CHECKING:
     from aidataops.events import Payload
@@ -33,7 +33,7 @@ def send(decision: Payload, *, gateway: str, api_key: str, source: str) -> None:
     from aidataops.client import Client, PublishError
 
     try:
-        with Client(gateway, api_key) as client:
+        with Client(gateway_url(gateway), api_key) as client:
             report = client.publish([decision], source=source)
     except PublishError as error:
         fail(str(error), EXIT_UNREACHABLE)
