@@ -32,6 +32,8 @@ HERE = Path(".aidataops")
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)$")
 """A time in UTC, of which people want to see the minute."""
+_NO_SUCH_PATH = "Not Found"
+"""What every service says of a path that it does not have; what is not known is named."""
 
 
 def url_option(service: str) -> Any:
@@ -74,6 +76,8 @@ def ask(
             EXIT_UNREACHABLE,
         )
     if answer.status_code == httpx.codes.NOT_FOUND:
+        if _detail(answer) == _NO_SUCH_PATH:
+            fail(f"{base} is not {service}: it knows no {path}", EXIT_UNREACHABLE)
         if or_none:
             return None
         fail(_detail(answer), EXIT_UNKNOWN)
@@ -128,8 +132,11 @@ def _text(value: Any) -> str:
 
 def _detail(answer: httpx.Response) -> str:
     try:
-        return str(answer.json()["detail"])
-    except (ValueError, KeyError, TypeError):
+        detail = answer.json()["detail"]
+        if isinstance(detail, list):
+            return "; ".join(f"{each['loc'][-1]}: {each['msg']}" for each in detail)
+        return str(detail)
+    except (ValueError, KeyError, TypeError, IndexError):
         return answer.text[:500]
 
 
