@@ -144,17 +144,19 @@ class Reception:
         freed: set[str] = set()
         for task_id, judgement in judgements.items():
             for label_id, label in judgement.labels.items():
-                stored, annotation = known.labels[label_id], known.annotations[label_id]
-                news = announce_label(label, annotation, judgement, stored.published, tasks)
-                published = stored.published
+                stored = known.labels[label_id]
+                if stored.status == "accepted" and not _holds_a_place(label):
+                    freed |= {task_id, stored.task_id or task_id}
+                if _is_settled(stored, task_id, label):
+                    continue
+                annotation, published = known.annotations[label_id], stored.published
+                news = announce_label(label, annotation, judgement, published, tasks)
                 if news is not None:
                     self._work.emit(news, cause=self._cause(label_id, task_id, last))
                     told = None if news.withdrawn or not label.submission else label.submission
                     published = Published(news.revision, told.digest if told else None, task_id)
                 if news is not None or _differs(stored, task_id, label):
                     changed[label_id] = (task_id, label, published)
-                if stored.status == "accepted" and not _holds_a_place(label):
-                    freed |= {task_id, stored.task_id or task_id}
         if changed:
             await self._store.save_labels(changed)
         await AssignmentStore(self._work.connection).free(freed)
@@ -167,7 +169,10 @@ class Reception:
         last: Received[Any],
     ) -> None:
         changed: dict[tuple[str, int], Rejection | None] = {}
+        told = {label_id for label_id, _ in known.rejections}
         for judgement in judgements.values():
+            if not judgement.rejections and told.isdisjoint(judgement.labels):
+                continue
             for label_id in judgement.labels:
                 for submission in known.annotations[label_id]:
                     key = (label_id, submission.revision)
@@ -217,11 +222,14 @@ def _holds_a_place(label: Label) -> bool:
 
 
 def _differs(stored: StoredLabel, task_id: str, label: Label) -> bool:
-    return (stored.task_id, stored.status, stored.revision) != (
-        task_id,
-        label.status,
-        revision_of(label),
-    )
+    return stored[:3] != (task_id, label.status, revision_of(label))
+
+
+def _is_settled(stored: StoredLabel, task_id: str, label: Label) -> bool:
+    """Whether it stands as it is written down, and nobody has to be told."""
+    counted = label.submission if label.status == "accepted" else None
+    told = counted.digest if counted else None
+    return told == stored.published.digest and not _differs(stored, task_id, label)
 
 
 def _to_submission(label: LabelSubmitted, document: str) -> Submission:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from aidataops.database import Connection, Queries
 from aidataops.events.annotation import LabelsReconciled
@@ -23,9 +23,8 @@ WithdrawalKey = tuple[str, str, str, str]
 _FIELDS = len(Submission._fields)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredLabel:
-    """What is written down of a label."""
+class StoredLabel(NamedTuple):
+    """What is written down of a label; a tuple, for many are read."""
 
     task_id: str | None
     status: Status
