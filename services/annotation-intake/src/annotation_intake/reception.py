@@ -83,12 +83,13 @@ class Reception:
         }
         if vendor_projects:
             await self._store.share_vendor_projects(vendor_projects)
-        judged = await self.judge(tasks, last=events[-1])
+        labels = {label_id for label_id, _ in first}
+        judged = await self.judge(tasks, last=events[-1], news=labels)
         for submission, event in submitted:
             standing = {one.revision: one for one in judged.annotations[submission.label_id]}
             if standing[submission.revision].digest != submission.digest:
                 self._work.emit(announce_conflict(submission), cause=event)
-        news = {label_id: judged.annotations[label_id] for label_id, _ in first}
+        news = {label_id: judged.annotations[label_id] for label_id in labels}
         return replace(judged, annotations=news)
 
     async def suspend_annotators(self, events: Sequence[Received[AnnotatorSuspended]]) -> Judged:
@@ -101,20 +102,23 @@ class Reception:
         tasks = await self._store.add_suspensions(since)
         return await self.judge(tasks, last=events[-1])
 
-    async def judge(self, task_ids: Collection[str], *, last: Received[Any]) -> Judged:
+    async def judge(
+        self, task_ids: Collection[str], *, last: Received[Any], news: Collection[str] = ()
+    ) -> Judged:
         """Judge all labels of these tasks and tell what changed; returns what it judged.
 
-        ``last`` is the cause of what no event of this batch is closer to.
+        ``last`` is the cause of what no event of this batch is closer to; ``news`` are the labels
+        with submissions in this batch, all of which name one of the tasks.
         """
         if not task_ids:
             return Judged()
         locked = await self._store.lock_tasks(task_ids)
-        known = await self._store.get_submissions(task_ids)
+        known = await self._store.get_submissions(task_ids, news)
         at_home: dict[str, list[Annotation]] = defaultdict(list)
         for annotation in known.annotations.values():
             at_home[home_of(annotation)].append(annotation)
         judgements = {
-            task_id: judge_task(locked.tasks.get(task_id), at_home[task_id])
+            task_id: judge_task(locked.tasks.get(task_id), sorted(at_home[task_id]))
             for task_id in sorted(task_ids)
         }
         await self._settle_labels(judgements, known, locked.tasks, last)
@@ -229,7 +233,7 @@ def _is_settled(stored: StoredLabel, task_id: str, label: Label) -> bool:
     """Whether it stands as it is written down, and nobody has to be told."""
     counted = label.submission if label.status == "accepted" else None
     told = counted.digest if counted else None
-    return told == stored.published.digest and not _differs(stored, task_id, label)
+    return told == stored.published_digest and not _differs(stored, task_id, label)
 
 
 def _to_submission(label: LabelSubmitted, document: str) -> Submission:

@@ -29,7 +29,12 @@ class StoredLabel(NamedTuple):
     task_id: str | None
     status: Status
     revision: int | None
-    published: Published
+    published_revision: int
+    published_digest: str | None
+
+    @property
+    def published(self) -> Published:
+        return Published(self.published_revision, self.published_digest, self.task_id)
 
 
 @dataclass(slots=True)
@@ -115,25 +120,28 @@ class LabelStore:
             found[row["task_id"]].add((row["vendor"], row["annotator"]))
         return found
 
-    async def get_submissions(self, task_ids: Collection[str]) -> Submissions:
-        """Every annotation that names one of these tasks in a revision."""
+    async def get_submissions(
+        self, task_ids: Collection[str], news: Collection[str]
+    ) -> Submissions:
+        """The annotations of these tasks, and those of the labels ``news`` that name one of them.
+
+        A label without news belongs to the task that it was judged under. Revisions of it that name
+        another one are rejected for that already, and are left out.
+        """
         rows = await self._connection.fetch(self.queries["list_submissions"], list(task_ids))
         found = Submissions()
         for row in rows:
             submission = Submission._make(row[:_FIELDS])
             label_id = submission.label_id
+            stored = StoredLabel._make(row[_FIELDS + 1 :])
+            if stored.task_id != submission.task_id and label_id not in news:
+                continue
+            found.labels[label_id] = stored
             found.annotations.setdefault(label_id, []).append(submission)
-            if row["rejection"] is not None:
-                found.rejections[label_id, submission.revision] = row["rejection"]
-            if label_id not in found.labels:
-                found.labels[label_id] = StoredLabel(
-                    row["judged_task_id"],
-                    row["status"],
-                    row["counted_revision"],
-                    Published(
-                        row["published_revision"], row["published_digest"], row["judged_task_id"]
-                    ),
-                )
+            if (rejection := row[_FIELDS]) is not None:
+                found.rejections[label_id, submission.revision] = rejection
+        for annotation in found.annotations.values():
+            annotation.sort()  # by revision: label ids are the same
         return found
 
     async def save_labels(self, labels: Mapping[str, tuple[str, Label, Published]]) -> None:
