@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from aidataops.database import Connection, Queries
@@ -236,6 +238,12 @@ def _names(keys: Collection[tuple[str, str]], kind: str = "annotator") -> list[s
     return [json.dumps([kind, *key]) for key in keys]
 
 
+@lru_cache(maxsize=4096)
+def _to_slices(document: str) -> Mapping[str, str]:
+    """Slices as they are written down; many tasks have the same."""
+    return MappingProxyType(json.loads(document))
+
+
 def _to_task(row: Any) -> Task:
     return Task(
         row["task_id"],
@@ -245,7 +253,7 @@ def _to_task(row: Any) -> Task:
         to_schema(row),
         row["guideline_version"],
         row["overlap"],
-        json.loads(row["slices"]),
+        _to_slices(row["slices"]),
         row["characters"],
         row["tier"],
         frozenset(row["excluded"]),
