@@ -20,7 +20,6 @@ from annotation_intake.domain.announcement import (
 )
 from annotation_intake.domain.identity import digest_of_document, label_of, task_of
 from annotation_intake.domain.judgement import (
-    Annotation,
     Judgement,
     Label,
     Rejection,
@@ -114,7 +113,7 @@ class Reception:
             return Judged()
         locked = await self._store.lock_tasks(task_ids)
         known = await self._store.get_submissions(task_ids, news)
-        at_home: dict[str, list[Annotation]] = defaultdict(list)
+        at_home: dict[str, list[list[Submission]]] = defaultdict(list)
         for annotation in known.annotations.values():
             at_home[home_of(annotation)].append(annotation)
         judgements = {
