@@ -13,8 +13,8 @@ quiet topics was kept for 500 ms while the labels had run out. At 100 ms
 turn with the old code, load 1 to 2; single rounds 4500 to 7000). The row itself, 3 rounds after
 another, said 0.036 × before and 0.038 × after, 3500 and 4600 labels/s: its baseline moved by as
 much as its figure. Of the service alone, without Kafka, a label took 121 µs of Python and 59 of
-Postgres, and takes 112 and 51 (medians of 5, in turn, load 2; at best 108 and 53, 93 and 49): one
-look at the labels of a task instead of three (37 ms became 22 for 5000 of them), labels written
+Postgres, and takes 112 and 51 (medians of 5, in turn, load 2; at best 108 and 53, 93 and 49): two
+look-ups of a label instead of three, no sort (37 ms became 22 for 5000 of them), labels written
 twice on one page (all of them, instead of one in eight), nothing worked out for a label that
 stands as it is written down. The rest is spread thin: announcing 21 µs, judging 13, reading events
 8, ids and digests 7, and 16 of Postgres for the insert of submissions with its five indexes. Tried
