@@ -95,6 +95,7 @@ async def test_withdrawal_is_told_and_the_next_in_line_moves_up(working: Intake)
         "c/a": "accepted",
         "d/a": "accepted",
     }
+    assert await working.harness.fetch("SELECT FROM submissions WHERE rejection IS NOT NULL") == []
 
 
 async def test_withdrawal_of_what_was_never_accepted_is_silent(working: Intake) -> None:
@@ -168,3 +169,19 @@ async def test_text_from_outside_may_hold_anything(working: Intake) -> None:
     strange = "'; DROP TABLE labels; --\u2028😀\\" + "x" * 5000
     (rejected,) = rejected_of(await working.send(label("ann", value=strange)))
     assert rejected.value == strange[:200]
+
+
+async def test_label_is_written_twice_on_one_page(working: Intake) -> None:
+    """To be locked, then as it was judged: what goes to another page costs an index entry."""
+
+    async def updated() -> tuple[int, int]:
+        await working.harness.fetch("SELECT pg_stat_force_next_flush()")
+        (row,) = await working.harness.fetch(
+            "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'labels'"
+        )
+        return row["n_tup_upd"], row["n_tup_hot_upd"]
+
+    written, in_place = await updated()
+    await working.send(*(label(f"ann{number}", minutes=number) for number in range(100)))
+    after, in_place_after = await updated()
+    assert after - written == in_place_after - in_place == 100

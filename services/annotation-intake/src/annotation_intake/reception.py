@@ -20,7 +20,6 @@ from annotation_intake.domain.announcement import (
 )
 from annotation_intake.domain.identity import digest_of_document, label_of, task_of
 from annotation_intake.domain.judgement import (
-    Annotation,
     Judgement,
     Label,
     Rejection,
@@ -83,12 +82,13 @@ class Reception:
         }
         if vendor_projects:
             await self._store.share_vendor_projects(vendor_projects)
-        judged = await self.judge(tasks, last=events[-1])
+        labels = {label_id for label_id, _ in first}
+        judged = await self.judge(tasks, last=events[-1], news=labels)
         for submission, event in submitted:
             standing = {one.revision: one for one in judged.annotations[submission.label_id]}
             if standing[submission.revision].digest != submission.digest:
                 self._work.emit(announce_conflict(submission), cause=event)
-        news = {label_id: judged.annotations[label_id] for label_id, _ in first}
+        news = {label_id: judged.annotations[label_id] for label_id in labels}
         return replace(judged, annotations=news)
 
     async def suspend_annotators(self, events: Sequence[Received[AnnotatorSuspended]]) -> Judged:
@@ -101,20 +101,23 @@ class Reception:
         tasks = await self._store.add_suspensions(since)
         return await self.judge(tasks, last=events[-1])
 
-    async def judge(self, task_ids: Collection[str], *, last: Received[Any]) -> Judged:
+    async def judge(
+        self, task_ids: Collection[str], *, last: Received[Any], news: Collection[str] = ()
+    ) -> Judged:
         """Judge all labels of these tasks and tell what changed; returns what it judged.
 
-        ``last`` is the cause of what no event of this batch is closer to.
+        ``last`` is the cause of what no event of this batch is closer to; ``news`` are the labels
+        with submissions in this batch, all of which name one of the tasks.
         """
         if not task_ids:
             return Judged()
         locked = await self._store.lock_tasks(task_ids)
-        known = await self._store.get_submissions(task_ids)
-        at_home: dict[str, list[Annotation]] = defaultdict(list)
+        known = await self._store.get_submissions(task_ids, news)
+        at_home: dict[str, list[list[Submission]]] = defaultdict(list)
         for annotation in known.annotations.values():
             at_home[home_of(annotation)].append(annotation)
         judgements = {
-            task_id: judge_task(locked.tasks.get(task_id), at_home[task_id])
+            task_id: judge_task(locked.tasks.get(task_id), sorted(at_home[task_id]))
             for task_id in sorted(task_ids)
         }
         await self._settle_labels(judgements, known, locked.tasks, last)
@@ -144,17 +147,19 @@ class Reception:
         freed: set[str] = set()
         for task_id, judgement in judgements.items():
             for label_id, label in judgement.labels.items():
-                stored, annotation = known.labels[label_id], known.annotations[label_id]
-                news = announce_label(label, annotation, judgement, stored.published, tasks)
-                published = stored.published
+                stored = known.labels[label_id]
+                if stored.status == "accepted" and not _holds_a_place(label):
+                    freed |= {task_id, stored.task_id or task_id}
+                if _is_settled(stored, task_id, label):
+                    continue
+                annotation, published = known.annotations[label_id], stored.published
+                news = announce_label(label, annotation, judgement, published, tasks)
                 if news is not None:
                     self._work.emit(news, cause=self._cause(label_id, task_id, last))
                     told = None if news.withdrawn or not label.submission else label.submission
                     published = Published(news.revision, told.digest if told else None, task_id)
                 if news is not None or _differs(stored, task_id, label):
                     changed[label_id] = (task_id, label, published)
-                if stored.status == "accepted" and not _holds_a_place(label):
-                    freed |= {task_id, stored.task_id or task_id}
         if changed:
             await self._store.save_labels(changed)
         await AssignmentStore(self._work.connection).free(freed)
@@ -167,7 +172,10 @@ class Reception:
         last: Received[Any],
     ) -> None:
         changed: dict[tuple[str, int], Rejection | None] = {}
+        told = {label_id for label_id, _ in known.rejections}
         for judgement in judgements.values():
+            if not judgement.rejections and told.isdisjoint(judgement.labels):
+                continue
             for label_id in judgement.labels:
                 for submission in known.annotations[label_id]:
                     key = (label_id, submission.revision)
@@ -217,11 +225,14 @@ def _holds_a_place(label: Label) -> bool:
 
 
 def _differs(stored: StoredLabel, task_id: str, label: Label) -> bool:
-    return (stored.task_id, stored.status, stored.revision) != (
-        task_id,
-        label.status,
-        revision_of(label),
-    )
+    return stored[:3] != (task_id, label.status, revision_of(label))
+
+
+def _is_settled(stored: StoredLabel, task_id: str, label: Label) -> bool:
+    """Whether it stands as it is written down, and nobody has to be told."""
+    counted = label.submission if label.status == "accepted" else None
+    told = counted.digest if counted else None
+    return told == stored.published_digest and not _differs(stored, task_id, label)
 
 
 def _to_submission(label: LabelSubmitted, document: str) -> Submission:

@@ -41,6 +41,12 @@ log = structlog.get_logger()
 Records = tuple["ConsumerRecord[Any, Any]", ...]
 COMMIT_SECONDS = 0.1
 """How often offsets are committed at most; what a crash re-reads, the inbox drops."""
+FETCH_WAIT_MILLISECONDS = 100
+"""How long a broker may keep a fetch that finds nothing.
+
+aiokafka has one fetch under way per broker, and leaves out partitions whose records it still holds:
+once those are processed, the next wait until the fetch of the quiet topics is answered.
+"""
 
 
 class BatchProcessor(Protocol):
@@ -107,7 +113,7 @@ class Consumer:
             batch_timeout_ms=self._settings.poll_milliseconds,
             session_timeout_ms=int(self._settings.session_timeout_seconds * 1000),
             heartbeat_interval_ms=int(self._settings.session_timeout_seconds * 1000 / 10),
-            fetch_max_wait_ms=500,
+            fetch_max_wait_ms=FETCH_WAIT_MILLISECONDS,
             parser=_pass_through,
             decoder=_raw_records,
             no_reply=True,

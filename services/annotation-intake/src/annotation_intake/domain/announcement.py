@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from aidataops.events.annotation import LabelAccepted, LabelRejected, TaskCompleted
 from annotation_intake.domain.identity import cohort_of
@@ -16,8 +16,7 @@ from annotation_intake.domain.judgement import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(NamedTuple):
     """The last ``LabelAccepted`` of a label: its revision, and the submission that it told of.
 
     ``digest`` is ``None`` when there is none or it was taken back; ``task_id`` is the task it

@@ -83,8 +83,7 @@ class Rejection:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """Where an annotation stands; ``submission`` is the revision that counts."""
 
     status: Status
@@ -131,7 +130,7 @@ def judge_task(task: Task | None, annotations: Sequence[Annotation]) -> Judgemen
         else:
             candidates.append((_place_of(valid), label_id, valid[-1]))
     if task is not None:
-        candidates.sort(key=lambda candidate: candidate[:2])
+        candidates.sort()  # label ids differ: submissions are never compared
         _fill_places(task, [submission for _, _, submission in candidates], judgement)
     return judgement
 
@@ -141,7 +140,10 @@ def _is_gone(submission: Submission) -> bool:
 
 
 def _place_of(valid: Annotation) -> datetime:
-    return min(one.first_submitted_at or one.submitted_at for one in valid)
+    first = valid[0].first_submitted_at or valid[0].submitted_at
+    for correction in valid[1:]:
+        first = min(first, correction.first_submitted_at or correction.submitted_at)
+    return first
 
 
 def _check_revisions(
@@ -149,10 +151,11 @@ def _check_revisions(
 ) -> list[Submission]:
     """The revisions that are valid in themselves, their values in canonical form."""
     valid = []
+    home = home_of(annotation)
     for submission in annotation:
         checked: Submission | Rejection = submission
-        if rejection := _check_home(submission, home_of(annotation)):
-            checked = rejection
+        if submission.task_id != home:
+            checked = _moved(submission, home)
         elif task is not None and not submission.withdrawn:
             checked = _check_content(submission, task)
         if isinstance(checked, Submission):
@@ -162,9 +165,7 @@ def _check_revisions(
     return valid
 
 
-def _check_home(submission: Submission, home: str) -> Rejection | None:
-    if submission.task_id == home:
-        return None
+def _moved(submission: Submission, home: str) -> Rejection:
     return Rejection(
         "moved",
         "task_id",

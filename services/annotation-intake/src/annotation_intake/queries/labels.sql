@@ -63,10 +63,10 @@ SELECT task_id, project, batch_id, item_id, categories, label_kind, allow_tie, m
 FROM tasks WHERE task_id = ANY ($1::text[]) ORDER BY task_id FOR UPDATE
 
 -- name: list_submissions
--- $1 task ids: every revision of every annotation that names one of them, in the order of the
--- fields of Submission, with what was decided.
--- OFFSET 0 has every row looked up by its key: a plan from when the tables were small, which a
--- prepared statement keeps, would read all of them for each batch.
+-- $1 task ids: every revision that names one of them, in the order of the fields of Submission,
+-- with what was decided.
+-- OFFSET 0 has the rows of each task looked up by their keys: a plan from when the tables were
+-- small, which a prepared statement keeps, would read all of them for each batch.
 SELECT submissions.label_id::text, submissions.revision, submissions.vendor,
     submissions.annotation_id, submissions.task_id, submissions.annotator, submissions.pool,
     submissions.value, submissions.guideline_version, submissions.submitted_at,
@@ -94,18 +94,16 @@ SELECT submissions.label_id::text, submissions.revision, submissions.vendor,
         ) AS said
         ORDER BY said_at DESC, gone LIMIT 1
     ) END AS gone_at,
-    submissions.rejection, labels.task_id AS judged_task_id, labels.status,
-    labels.revision AS counted_revision, labels.published_revision, labels.published_digest
-FROM (
-    SELECT DISTINCT label_id FROM submissions WHERE task_id = ANY ($1::text[])
-) AS named
+    submissions.rejection, submissions.judged_task_id, submissions.status,
+    submissions.counted_revision, submissions.published_revision, submissions.published_digest
+FROM unnest($1::text[]) AS named (task_id)
 CROSS JOIN LATERAL (
-    SELECT * FROM labels WHERE labels.label_id = named.label_id OFFSET 0
-) AS labels
-CROSS JOIN LATERAL (
-    SELECT * FROM submissions WHERE submissions.label_id = named.label_id OFFSET 0
+    SELECT submissions.*, labels.task_id AS judged_task_id, labels.status,
+        labels.revision AS counted_revision, labels.published_revision, labels.published_digest
+    FROM submissions JOIN labels USING (label_id)
+    WHERE submissions.task_id = named.task_id
+    OFFSET 0
 ) AS submissions
-ORDER BY submissions.label_id, submissions.revision
 
 -- name: save_labels
 -- $1 label ids, $2 task ids, $3 statuses, $4 revisions, $5 published revisions, $6 their digests.

@@ -7,7 +7,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from aidataops.database import Connection, Queries
 from aidataops.events.annotation import LabelsReconciled
@@ -23,14 +25,18 @@ WithdrawalKey = tuple[str, str, str, str]
 _FIELDS = len(Submission._fields)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredLabel:
-    """What is written down of a label."""
+class StoredLabel(NamedTuple):
+    """What is written down of a label; a tuple, for many are read."""
 
     task_id: str | None
     status: Status
     revision: int | None
-    published: Published
+    published_revision: int
+    published_digest: str | None
+
+    @property
+    def published(self) -> Published:
+        return Published(self.published_revision, self.published_digest, self.task_id)
 
 
 @dataclass(slots=True)
@@ -116,25 +122,28 @@ class LabelStore:
             found[row["task_id"]].add((row["vendor"], row["annotator"]))
         return found
 
-    async def get_submissions(self, task_ids: Collection[str]) -> Submissions:
-        """Every annotation that names one of these tasks in a revision."""
+    async def get_submissions(
+        self, task_ids: Collection[str], news: Collection[str]
+    ) -> Submissions:
+        """The annotations of these tasks, and those of the labels ``news`` that name one of them.
+
+        A label without news belongs to the task that it was judged under. Revisions of it that name
+        another one are rejected for that already, and are left out.
+        """
         rows = await self._connection.fetch(self.queries["list_submissions"], list(task_ids))
         found = Submissions()
         for row in rows:
             submission = Submission._make(row[:_FIELDS])
             label_id = submission.label_id
+            stored = StoredLabel._make(row[_FIELDS + 1 :])
+            if stored.task_id != submission.task_id and label_id not in news:
+                continue
+            found.labels[label_id] = stored
             found.annotations.setdefault(label_id, []).append(submission)
-            if row["rejection"] is not None:
-                found.rejections[label_id, submission.revision] = row["rejection"]
-            if label_id not in found.labels:
-                found.labels[label_id] = StoredLabel(
-                    row["judged_task_id"],
-                    row["status"],
-                    row["counted_revision"],
-                    Published(
-                        row["published_revision"], row["published_digest"], row["judged_task_id"]
-                    ),
-                )
+            if (rejection := row[_FIELDS]) is not None:
+                found.rejections[label_id, submission.revision] = rejection
+        for annotation in found.annotations.values():
+            annotation.sort()  # by revision: label ids are the same
         return found
 
     async def save_labels(self, labels: Mapping[str, tuple[str, Label, Published]]) -> None:
@@ -229,6 +238,12 @@ def _names(keys: Collection[tuple[str, str]], kind: str = "annotator") -> list[s
     return [json.dumps([kind, *key]) for key in keys]
 
 
+@lru_cache(maxsize=4096)
+def _to_slices(document: str) -> Mapping[str, str]:
+    """Slices as they are written down; many tasks have the same."""
+    return MappingProxyType(json.loads(document))
+
+
 def _to_task(row: Any) -> Task:
     return Task(
         row["task_id"],
@@ -238,7 +253,7 @@ def _to_task(row: Any) -> Task:
         to_schema(row),
         row["guideline_version"],
         row["overlap"],
-        json.loads(row["slices"]),
+        _to_slices(row["slices"]),
         row["characters"],
         row["tier"],
         frozenset(row["excluded"]),
