@@ -71,10 +71,11 @@ async def measure(only: list[str], rounds: int, scale: float, console: Console) 
             row, events = ROWS[name]
             start = time.monotonic()
             with console.status(f"measuring {name}"):
-                found += await row(stage, events=max(200, int(events * scale)), rounds=rounds)
+                measured = await row(stage, events=max(200, int(events * scale)), rounds=rounds)
             console.print(f"{name}, {time.monotonic() - start:.0f} s")
-            for ratio in found[-2:]:
+            for ratio in measured:
                 console.print(f"  {ratio.name}: {ratio.ratio:.3g} × {ratio.baseline_name}")
+            found += measured
         return found
     finally:
         await broker.stop()
