@@ -328,16 +328,13 @@ def test_what_did_not_end_well_is_said(
     assert problem in " ".join(document["problems"])
 
 
-@pytest.mark.parametrize(
-    ("options", "reason"), [({"kafka": "carrier-pigeon"}, "carrier-pigeon"), ({}, "not empty")]
-)
 def test_what_cannot_begin_is_explained_to_people_and_machines(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: dict[str, str], reason: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "something").touch()
     with pytest.raises(typer.Exit) as stopped:
-        demo(as_json=True, directory=tmp_path, **options)  # type: ignore[arg-type]
+        demo(as_json=True, directory=tmp_path)
     printed = capsys.readouterr()
     assert stopped.value.exit_code == 1
-    assert reason in printed.err.replace("\n", " ")
-    assert reason in json.loads(printed.out)["problems"][0]
+    assert "not empty" in printed.err.replace("\n", " ")
+    assert "not empty" in json.loads(printed.out)["problems"][0]
