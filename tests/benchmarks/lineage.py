@@ -27,9 +27,9 @@ Ten million items (row `lineage-large`; two cores shared with others, load 6 to 
 
 The first three columns are of 200 questions in a row (CPU of our process, not that of Postgres),
 the others of two runs of the benchmark: 3 rounds, each beside the recursive CTE. Three of the four
-walks were stopped after a minute. That `why` and `diff` stay below 10 ms at the 95th percentile is
-not shown on so busy a machine; medians and CPU do. A run takes 6 minutes and about 6 GB of disk.
-At a million items (load 7 to 8) the ratios were 900, 105, 1600 and 1300.
+walks were stopped after a minute. On a quiet machine (2 rounds) the 95th percentiles were 3.4, .8,
+.2 and 7.5 ms, the ratios 9100, 3000, 131 000 and ≥ 8100. A run takes 5 minutes and about 6 GB of
+disk. At a million items (load 7 to 8) the ratios were 900, 105, 1600 and 1300.
 """
 
 from __future__ import annotations
