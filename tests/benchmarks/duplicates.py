@@ -10,7 +10,7 @@ What was learned on the way:
   mixed for a whole batch by numpy the hash takes 1; all of signing 11.
 - By CPU, client and backend together: 28 to 35 µs against 290 to 338, 10 × (four rounds, load 9).
   By the clock, load 6 to 10: 8.7 × (5.3 to 10.4) in one run, 11.6 × (6.9 to 12.5) in another; on a
-  quiet machine 9.4 (8.8 to 10.6, 5 rounds), and 8.6, 9.4 and 9.2 with 10 000, 100 000 and a million;
+  quiet machine 9.4 (8.8 to 10.6, 5 rounds), and 8.6, 9.4, 9.2 with 10 000, 100 000 and a million;
   3 rounds after other benchmarks, in one process with them: 7.3 and 8.2, 8.8, 7.6.
 - As it grows (those runs, against datasketch's empty index): 7.2 and 9.8 × at 10 000, 7.5 and 12.4
   at 100 000, 12.7 and 8.9 at a million: noise, no trend. 0.41 GB of memory a million, 0.34 at a
