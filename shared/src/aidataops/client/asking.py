@@ -32,6 +32,8 @@ HERE = Path(".aidataops")
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)$")
 """A time in UTC, of which people want to see the minute."""
+_WIDE = 160
+"""Columns of a table that goes into a file or a pipe."""
 _NO_SUCH_PATH = "Not Found"
 """What every service says of a path that it does not have; what is not known is named."""
 
@@ -100,6 +102,8 @@ def show(answer: Any, *tables: tuple[str, Sequence[Mapping[str, Any]]], as_json:
         typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
         return
     console = Console()
+    if not console.is_terminal:
+        console.width = max(console.width, _WIDE)
     for title, rows in tables:
         if rows:
             console.print(_table(title, rows))
