@@ -46,6 +46,21 @@ def test_no_answer_is_a_sentence_and_a_code(
     assert told.out == ""
 
 
+def test_a_page_is_no_answer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def request(method: str, url: str, **_: Any) -> httpx.Response:
+        return httpx.Response(200, text="<html>", request=httpx.Request(method, url))
+
+    monkeypatch.setattr("httpx.request", request)
+    with pytest.raises(typer.Exit) as ended:
+        ask("qa", "http://console", "/flags")
+    assert ended.value.exit_code == 4
+    assert capsys.readouterr().err.strip() == (
+        "http://console is not qa: it answers no JSON to /flags"
+    )
+
+
 def test_what_nobody_knows_may_be_none(monkeypatch: pytest.MonkeyPatch) -> None:
     answer(monkeypatch, 404, {"detail": "There is no request 'r'."})
     assert ask("qa", "http://qa", "/work/r", or_none=True) is None

@@ -87,7 +87,10 @@ def ask(
         fail(f"{service} refuses: {_detail(answer)}", EXIT_REFUSED)
     if answer.is_error:
         fail(f"{base} answers {answer.status_code}: {_detail(answer)}", EXIT_UNREACHABLE)
-    return answer.json()
+    try:
+        return answer.json()
+    except ValueError:
+        fail(f"{base} is not {service}: it answers no JSON to {path}", EXIT_UNREACHABLE)
 
 
 def fail(sentence: str, code: int) -> NoReturn:

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 from urllib.parse import urlsplit
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
+from aidataops.client.asking import fail
+from aidataops.client.options import EXIT_REFUSED
 from aidataops.errors import AidataopsError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -71,9 +71,10 @@ def database_of(database_url: str | None, directory: Path) -> str:
         return database_url
     environment = running_environment(directory)
     if environment is None:
-        _fail(
+        fail(
             f"nothing runs in {directory}: give --database-url, or start `aidataops up`"
-            " (--directory says where it keeps its state)"
+            " (--directory says where it keeps its state)",
+            EXIT_REFUSED,
         )
     return environment.admin_url
 
@@ -87,13 +88,11 @@ def explained(database_url: str, variable: str = "AIDATAOPS_DATABASE_URL") -> It
         yield
     except OSError as error:
         address = urlsplit(database_url).netloc.rpartition("@")[2]
-        _fail(f"no Postgres answers at {address} ({error}): is --database-url ({variable}) right?")
+        fail(
+            f"no Postgres answers at {address} ({error}): is --database-url ({variable}) right?",
+            EXIT_REFUSED,
+        )
     except asyncpg.ClientConfigurationError as error:
-        _fail(f"--database-url ({variable}) is wrong: {error}")
+        fail(f"--database-url ({variable}) is wrong: {error}", EXIT_REFUSED)
     except (AidataopsError, asyncpg.PostgresError) as error:
-        _fail(str(error))
-
-
-def _fail(sentence: str) -> NoReturn:
-    Console(stderr=True, soft_wrap=True).print(f"[red]{escape(sentence)}[/red]")
-    raise typer.Exit(1)
+        fail(str(error), EXIT_REFUSED)

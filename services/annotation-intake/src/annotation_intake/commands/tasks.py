@@ -133,10 +133,10 @@ def assigned(
 def _await(url: str | None, directory: Path, path: str, seconds: float) -> Any:
     """The answer once it is there, ``None`` after so many seconds without one."""
     until = time.monotonic() + seconds
-    while (
-        answer := ask(url, path, directory=directory, or_none=True)
-    ) is None and time.monotonic() < until:
+    answer = ask(url, path, directory=directory, or_none=True)
+    while answer is None and time.monotonic() < until:
         time.sleep(_POLL_SECONDS)
+        answer = ask(url, path, directory=directory, or_none=True)
     return answer
 
 

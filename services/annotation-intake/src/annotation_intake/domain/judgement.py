@@ -140,10 +140,7 @@ def _is_gone(submission: Submission) -> bool:
 
 
 def _place_of(valid: Annotation) -> datetime:
-    first = valid[0].first_submitted_at or valid[0].submitted_at
-    for correction in valid[1:]:
-        first = min(first, correction.first_submitted_at or correction.submitted_at)
-    return first
+    return min(one.first_submitted_at or one.submitted_at for one in valid)
 
 
 def _check_revisions(

@@ -92,7 +92,8 @@ UPDATE submissions SET value = '',
     rejection_value = CASE WHEN submissions.rejection = 'value' THEN ''
                            ELSE submissions.rejection_value END
 FROM tasks JOIN unnest($1::text[], $2::text[]) AS erased (project, item_id) USING (project, item_id)
-WHERE submissions.task_id = tasks.task_id AND (tasks.label_kind = 'text' OR submissions.rejection = 'value') AND submissions.value <> ''
+WHERE submissions.task_id = tasks.task_id AND submissions.value <> ''
+    AND (tasks.label_kind = 'text' OR submissions.rejection = 'value')
 RETURNING label_id
 
 -- name: list_tasks_of_items
