@@ -62,7 +62,7 @@ def labelling(project: str, *items: str) -> list[Payload]:
             ItemAccepted(
                 item_id=f"{project}-{item}",
                 project=project,
-                source_id="faq",
+                source_id=f"{project}-faq",
                 content_hash=f"{item:0>64}",
                 text=f"¿{item}?",
                 slices=SLICES,

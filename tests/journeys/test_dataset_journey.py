@@ -17,7 +17,7 @@ from aidataops.events.evaluation import DatasetReference
 from aidataops.events.governance import DecisionRecorded, PublishDataset
 from aidataops.events.lineage import ErasureRequested, VersionRegistered, VersionRow
 from aidataops.events.quality import Agreement, BatchReleased, GateCheck, ReleasedItem
-from aidataops.events.sourcing import Provenance, SourceRegistered
+from aidataops.events.sourcing import Provenance, SourceRegistered, SourceSuspended
 from aidataops.events.training import TrainingRunCompleted
 from aidataops.messaging.cloudevents import OutgoingRecord
 from lineage.commands import dataset, ledger, why
@@ -122,7 +122,7 @@ def letters_about(world: World, service: str, name: str) -> Callable[[], Awaitab
 async def history(world: World, project: str) -> None:
     """support@1 from elsewhere, support@2 by a batch that relabels i2 and adds i9; both trained."""
     source = SourceRegistered(
-        source_id="faq", project=project, name="FAQ", kind="internal_document",
+        source_id=f"{project}-faq", project=project, name="FAQ", kind="internal_document",
         provenance=Provenance(origin="tickets", method="export", licence="CC0-1.0"),
     )  # fmt: skip
     await told(
@@ -161,7 +161,8 @@ async def test_diff_and_origin_of_every_row_are_told(world: World, project: str)
     async with world.database("lineage") as connection:
         rows = [row async for row in VersionReader(connection).rows(f"{project}@2")]
     assert len(rows) == 4
-    assert [[source.source_id for source in row.sources] for row in rows] == [["faq"]] * 4
+    sources = [[source.source_id for source in row.sources] for row in rows]
+    assert sources == [[f"{project}-faq"]] * 4
     assert {row.licence for row in rows} == {"CC0-1.0"}
     built = [row for row in rows if row.release_id is not None]
     assert {row.guidelines for row in built} == {(f"{project}/1.0.0",)}
@@ -181,10 +182,10 @@ async def test_diff_and_origin_of_every_row_are_told(world: World, project: str)
     sliced = ("diff", f"{project}@1", f"{project}@2", "--slice", "language=de")
     assert (await run(dataset.app, *sliced, url=url))["counts"]["relabelled"] == 0
 
-    reached = await run(lineage_group.app, "touches", "source", "faq", url=url)
+    reached = await run(lineage_group.app, "touches", "source", f"{project}-faq", url=url)
     ours = {row["version_id"]: row["items"] for row in reached["versions"]}
-    assert (ours[f"{project}@1"], ours[f"{project}@2"]) == (3, 4)
-    assert {f"{project}/v1", f"{project}/v2"} <= set(reached["models"])
+    assert ours == {f"{project}@1": 3, f"{project}@2": 4}
+    assert set(reached["models"]) == {f"{project}/v1", f"{project}/v2"}
     guideline = await run(lineage_group.app, "touches", "guideline", f"{project}/1.0.0", url=url)
     assert guideline["models"] == [f"{project}/v2"]
     (row,) = await run(lineage_group.app, "trained", f"{project}/v2", url=url)
@@ -193,6 +194,22 @@ async def test_diff_and_origin_of_every_row_are_told(world: World, project: str)
     assert behind["slices"][0]["cohorts"][0]["id"] == LEGACY
     assert behind["sources"][0]["registered"]["licence"] == "CC0-1.0"
     assert await run(lineage_group.app, "trained", "nobody", code=3, url=url) is None
+
+
+async def test_what_a_suspended_source_reached_is_flagged(world: World, project: str) -> None:
+    await history(world, project)
+    await told(
+        world,
+        SourceSuspended(source_id=f"{project}-faq", project=project, reason="consent revoked"),
+    )
+
+    async def flagged() -> Any:
+        return await run(lineage_group.app, "flags", project, url=world.servers["lineage"].url)
+
+    flags = await eventually(flagged, "versions are flagged")
+    assert [(each["version_id"], each["cause"]) for each in flags] == [
+        (f"{project}@1", "source_suspended"), (f"{project}@2", "source_suspended"),
+    ]  # fmt: skip
 
 
 async def test_erased_item_is_named_wherever_it_went_and_not_in_the_successor(

@@ -59,7 +59,7 @@ async def test_version_leaves_with_its_data_and_papers(
         world.encode(VersionRegistered(dataset=project, version=1, project=project, rows=rows)),
         *(world.encode(event) for event in labelling(project, "a", "b")),
         world.encode(SourceRegistered(
-            source_id="faq", project=project, name="FAQ", kind="crawl",
+            source_id=f"{project}-faq", project=project, name="FAQ", kind="crawl",
             provenance=Provenance(origin="help pages", method="crawler", licence="CC0-1.0"),
         )),
         world.encode(TrainingRunCompleted(
@@ -91,7 +91,8 @@ async def test_version_leaves_with_its_data_and_papers(
 
     card = await dataset(world, *papers, "md")
     assert card == await world.text("lineage", f"{path}/card?format=md")
-    assert "| Art. 53(1)(d) 2.3 | Crawled and scraped from online sources | faq (FAQ, crawl" in card
+    crawled = "| Art. 53(1)(d) 2.3 | Crawled and scraped from online sources |"
+    assert f"{crawled} {project}-faq (FAQ, crawl" in card
     assert "| Art. 10(2)(g) | Measures against biases | gap: " in card
 
     await send_and_check(world, name, project, tmp_path)
